@@ -29,7 +29,7 @@ const IMPURE_FOLDERS = ["packages/rift-crypto/src/node"];
 const root = resolve(import.meta.dirname, "..");
 const problems: string[] = [];
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\b[^;"']*?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+  /(?:^|\n)\s*(?:import|export)\b[^;"']*?\bfrom\s+["']([^"']+)["']|(?:^|\n)\s*import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g;
 
 function packageOf(file: string): { name: string; folder: string } | undefined {
   const [kind, name] = relative(root, file).split(sep);
@@ -85,7 +85,7 @@ const files = globSync(["packages/*/{src,test}/**/*.ts", "apps/*/{src,test}/**/*
 for (const file of files) {
   const path = resolve(root, file);
   for (const match of readFileSync(path, "utf8").matchAll(IMPORT))
-    checkImport(path, match[1] ?? match[2] ?? "");
+    checkImport(path, match[1] ?? match[2] ?? match[3] ?? "");
 }
 for (const problem of problems) console.error(problem);
 console.log(`floors: ${files.length} files, ${problems.length} problems`);

@@ -1,1 +1,8 @@
-export {};
+/** Pure media code, for Node and browsers: H.264 units, lossless screen patches, damage geometry. */
+export { hasIdr, NalType, type NalUnit, nalUnits } from "./annex-b.ts";
+export { BitReader } from "./bit-reader.ts";
+export { alignRect, boundingRect, DamageRegion, rectsOverlap } from "./damage-region.ts";
+export { findSps, h264CodecString, parseSps, type SpsInfo } from "./h264-sps.ts";
+export { PatchDecoder } from "./patch-decoder.ts";
+export { PatchEncoder, patchMaxBytes } from "./patch-encoder.ts";
+export type { PixelImage } from "./pixel-image.ts";

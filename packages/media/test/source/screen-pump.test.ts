@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Micros, UpdateCodec } from "@wavry/rift-core";
+import { SyntheticCapture } from "../../src/capture/synthetic-capture.ts";
+import { SyntheticControls, SyntheticScreen } from "../../src/capture/synthetic-screen.ts";
+import { Waker } from "../../src/capture/waker.ts";
+import { openEncoder } from "../../src/encode/open-encoder.ts";
+import type { VideoEncoder, VideoEncoderOptions } from "../../src/encode/video-encoder.ts";
+import { MediaError } from "../../src/media-error.ts";
+import { ScreenPump } from "../../src/source/screen-pump.ts";
+import { sameColours, TestClient } from "../helpers/test-client.ts";
+
+const SIZE = { width: 512, height: 320 };
+
+/** A pump over a synthetic screen in virtual time; nothing waits. */
+class Bench implements Disposable {
+  now: Micros = 1_000_000;
+  opened = 0;
+  readonly controls = new SyntheticControls(SIZE);
+  readonly capture: SyntheticCapture;
+  readonly pump: ScreenPump;
+  readonly client: TestClient;
+  readonly sentAt: Micros[] = [];
+  readonly #waker = new Waker();
+
+  constructor(
+    client: TestClient,
+    options?: {
+      wrap?: (encoder: VideoEncoder) => VideoEncoder;
+      patches?: boolean;
+    },
+  ) {
+    this.client = client;
+    const screen = new SyntheticScreen(this.controls.memory);
+    this.capture = new SyntheticCapture({ screen, waker: this.#waker });
+    this.pump = new ScreenPump({
+      capture: this.capture,
+      clock: () => this.now,
+      display: 3,
+      maxFps: 60,
+      bitrateBps: 10_000_000,
+      patches: options?.patches ?? true,
+      openEncoder: async (wanted: VideoEncoderOptions) => {
+        this.opened++;
+        const encoder = await openEncoder(wanted);
+        return options?.wrap?.(encoder) ?? encoder;
+      },
+      emit: (update) => {
+        this.sentAt.push(this.now);
+        client.paint(update);
+      },
+    });
+    this.pump.resume();
+  }
+
+  /** Lets the pump do what it would do until `end`, as its thread does. */
+  async runUntil(end: Micros): Promise<void> {
+    while (this.now < end) {
+      if (this.pump.needsEncoder) await this.pump.prepare();
+      const { dueAt, heedDamage } = this.pump.plan();
+      const event = this.capture.wait(0, heedDamage);
+      if (event !== "damage") this.now = Math.max(this.now, Math.min(end, dueAt));
+      if (event === "damage" || this.now < end) this.pump.step(event);
+    }
+  }
+
+  /** Small boxes of many colours: nothing that patches are for. */
+  noise(seed: number): void {
+    for (let index = 0; index < 200; index++)
+      this.controls.fill(
+        {
+          x: (index * 97 + seed * 5) % 490,
+          y: (index * 61 + seed * 3) % 300,
+          width: 22,
+          height: 20,
+        },
+        (Math.imul(seed * 991 + index, 0x9e3779b1) >>> 8) & 0x7f7f7f,
+      );
+  }
+
+  [Symbol.dispose](): void {
+    this.pump[Symbol.dispose]();
+    this.capture[Symbol.dispose]();
+    this.#waker[Symbol.dispose]();
+    this.client[Symbol.dispose]();
+  }
+}
+
+test("an encoder that fails once is opened anew and goes on with a keyframe", async () => {
+  let failures = 1;
+  const wrap = (encoder: VideoEncoder): VideoEncoder => ({
+    name: encoder.name,
+    picture: encoder.picture,
+    setBitrate: (bps) => encoder.setBitrate(bps),
+    [Symbol.dispose]: () => encoder[Symbol.dispose](),
+    encode: (request) => {
+      if (!request.keyframe && failures-- > 0) throw new MediaError("codec", "made to fail");
+      return encoder.encode(request);
+    },
+  });
+  using bench = new Bench(await TestClient.open(), { wrap, patches: false });
+  await bench.runUntil(bench.now + 200_000);
+  bench.noise(1);
+  await bench.runUntil(bench.now + 200_000);
+  assert.equal(bench.opened, 2);
+  assert.deepEqual(
+    bench.client.updates.slice(0, 2).map(({ keyframe }) => keyframe),
+    [true, true],
+  );
+});
+
+test("an encoder that keeps failing ends the pump with encoder-failed", async () => {
+  const wrap = (encoder: VideoEncoder): VideoEncoder => ({
+    name: encoder.name,
+    picture: encoder.picture,
+    setBitrate: () => {},
+    [Symbol.dispose]: () => encoder[Symbol.dispose](),
+    encode: () => {
+      throw new MediaError("codec", "made to fail");
+    },
+  });
+  using bench = new Bench(await TestClient.open(), { wrap });
+  await assert.rejects(
+    bench.runUntil(bench.now + 1_000_000),
+    (error) => error instanceof MediaError && error.code === "encoder-failed",
+  );
+  assert.equal(bench.opened, 2);
+});
+
+test("sixty frames a second go out at once, and a faster source is held to about that", async () => {
+  using bench = new Bench(await TestClient.open(), { patches: false });
+  await bench.runUntil(bench.now + 50_000);
+  const before = bench.sentAt.length;
+  const start = bench.now;
+  for (let frame = 0; frame < 120; frame++) {
+    const at = start + Math.round(frame * 16_667) + ((frame * 37) % 5) * 1_000;
+    await bench.runUntil(at);
+    bench.noise(frame);
+    await bench.runUntil(at + 1);
+  }
+  assert.equal(bench.sentAt.length - before, 120);
+  const fast = bench.sentAt.length;
+  const fastStart = bench.now;
+  while (bench.now < fastStart + 1_000_000) {
+    bench.noise(bench.now);
+    await bench.runUntil(bench.now + 4_000);
+  }
+  const sent = bench.sentAt.length - fast;
+  assert.ok(sent >= 60 && sent <= 67, `${sent} frames in a second`);
+});
+
+test("while one part moves, another that came to rest still becomes exact", async () => {
+  using bench = new Bench(await TestClient.open());
+  await bench.runUntil(bench.now + 50_000);
+  const resting = { x: 0, y: 256, width: 512, height: 64 };
+  for (let frame = 0; frame < 120; frame++) {
+    for (let index = 0; index < 250; index++)
+      bench.controls.fill(
+        { x: (index * 31) % 500, y: (index * 47) % 180, width: 9, height: 7 },
+        Math.imul(frame * 251 + index, 0x9e3779b1) >>> 8,
+      );
+    await bench.runUntil(bench.now + 16_667);
+  }
+  const row = (image: { pixels: Uint32Array; stridePixels: number }, y: number): Uint32Array =>
+    image.pixels
+      .slice(y * image.stridePixels, y * image.stridePixels + 512)
+      .map((pixel) => pixel & 0xffffff);
+  for (let y = resting.y; y < resting.y + resting.height; y++)
+    assert.deepEqual(row(bench.client.image, y), row(bench.capture.image, y));
+  assert.ok(bench.client.updates.at(-1) !== undefined);
+  assert.ok(bench.client.updates.some(({ codec }) => codec === UpdateCodec.h264));
+});
+
+test("refining stays within the bitrate and ends with an exact, silent screen", async () => {
+  using bench = new Bench(await TestClient.open());
+  await bench.runUntil(bench.now + 50_000);
+  for (let frame = 0; frame < 20; frame++) {
+    bench.noise(frame);
+    await bench.runUntil(bench.now + 16_667);
+  }
+  const before = bench.client.updates.length;
+  const start = bench.now;
+  await bench.runUntil(start + 3_000_000);
+  assert.ok(sameColours(bench.client.image, bench.capture.image));
+  const bits = bench.client.updates
+    .slice(before)
+    .reduce((sum, { payload }) => sum + payload.length * 8, 0);
+  const seconds = ((bench.sentAt.at(-1) ?? start) - start) / 1_000_000;
+  assert.ok(bits <= 10_000_000 * (seconds + 0.1), `${bits} bits in ${seconds} s`);
+  const count = bench.client.updates.length;
+  await bench.runUntil(bench.now + 5_000_000);
+  assert.equal(bench.client.updates.length, count);
+});
