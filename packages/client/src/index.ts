@@ -1,1 +1,4 @@
-export {};
+/** The client role: shows a host's screen and steers it. */
+export { Client } from "./client.ts";
+export type { ClientFigures, StageTimes } from "./client-figures.ts";
+export type { ClientEnd, ClientEvent, ClientOptions, HostTarget } from "./client-options.ts";

@@ -94,6 +94,15 @@ export class UpdateRingReader extends Ring {
     }
   }
 
+  /** Sleeps until there is a command, whatever updates come. */
+  waitForCommand(): void {
+    for (;;) {
+      const wake = Atomics.load(this.cells, Cell.wake);
+      if (this.takeCommandSignal()) return;
+      Atomics.wait(this.cells, Cell.wake, wake);
+    }
+  }
+
   get isEmpty(): boolean {
     return Atomics.load(this.cells, Cell.write) === Atomics.load(this.cells, Cell.read);
   }

@@ -15,8 +15,11 @@ import type {
 
 /** How `VideoPipeline.start` shows what it decodes. */
 export interface VideoPipelineOptions {
-  /** Where to show it; undefined keeps the picture in memory only. */
-  readonly window?: ClientWindow | undefined;
+  /**
+   * Where to show it; undefined keeps the picture in memory only. With a window that is still being opened, the thread
+   * gets ready meanwhile.
+   */
+  readonly window?: ClientWindow | Promise<ClientWindow> | undefined;
   /** Which presenter: "x11" and "sdl" insist; "auto" (default) takes X11's shared memory where it works, else SDL. */
   readonly presenter?: "auto" | "x11" | "sdl";
   /** Threads that share one picture's slices, without a frame of delay; default 2 where there are two processors. */
@@ -40,7 +43,7 @@ export class VideoPipeline implements AsyncDisposable {
 
   /** Resolves once the thread is gone: undefined after `close()`, else why it failed. */
   readonly closed: Promise<MediaError | undefined>;
-  readonly #window: ClientWindow | undefined;
+  #window: ClientWindow | undefined;
   readonly #worker: Worker;
   readonly #commands: MessagePort;
   readonly #ring: UpdateRingWriter;
@@ -52,11 +55,11 @@ export class VideoPipeline implements AsyncDisposable {
   #whole = true;
   #screenSize: Size | undefined;
   #failure: MediaError | undefined;
+  #onReady: ((error: MediaError | undefined) => void) | undefined;
   #forget: () => void = () => {};
   #open = true;
 
-  private constructor(target: VideoTarget, options: VideoPipelineOptions) {
-    this.#window = options.window;
+  private constructor(options: VideoPipelineOptions) {
     const memory = createRingMemory(RING_BYTES);
     this.#ring = new UpdateRingWriter(memory);
     const { port1, port2 } = new MessageChannel();
@@ -65,14 +68,14 @@ export class VideoPipeline implements AsyncDisposable {
     const data: VideoWorkerData = {
       ring: memory,
       commands: port2,
-      target,
       decodeThreads: options.decodeThreads ?? Math.min(2, availableParallelism()),
     };
     this.#worker = new Worker(new URL("./video-worker.ts", import.meta.url), {
       name: "wavry-video",
       workerData: data,
-      transferList: target.type === "sdl" ? [port2, target.port] : [port2],
+      transferList: [port2],
     });
+    this.#worker.on("message", (message: VideoReport) => this.#handle(message));
     this.closed = new Promise((resolve) => {
       this.#worker.once("error", (cause) => {
         this.#failure ??= new MediaError("system", "the video thread failed", { cause });
@@ -86,38 +89,38 @@ export class VideoPipeline implements AsyncDisposable {
 
   /** Starts decoding; rejects with `MediaError` if nothing can be decoded or shown here. */
   static async start(options: VideoPipelineOptions = {}): Promise<VideoPipeline> {
-    const { window, presenter = "auto" } = options;
-    if (window === undefined) return VideoPipeline.#startWith({ type: "memory" }, options);
+    const pipeline = new VideoPipeline(options);
+    try {
+      await pipeline.#show(await options.window, options.presenter ?? "auto");
+    } catch (error) {
+      await pipeline.close();
+      throw error;
+    }
+    return pipeline;
+  }
+
+  async #show(
+    window: ClientWindow | undefined,
+    presenter: NonNullable<VideoPipelineOptions["presenter"]>,
+  ): Promise<void> {
+    this.#window = window;
+    if (window === undefined) return this.#aim({ type: "memory" });
     const xid = window.x11Window;
     if (presenter === "x11" && xid === undefined)
       throw new MediaError("unavailable", "the window is not an X11 window");
     if (xid !== undefined && presenter !== "sdl") {
       const { display, size } = window;
       try {
-        return await VideoPipeline.#startWith(
-          { type: "x11", display, window: xid, surface: size },
-          options,
-        );
+        await this.#aim({ type: "x11", display, window: xid, surface: size });
+        return;
       } catch (error) {
         const lost = error instanceof MediaError && error.code === "display-lost";
-        if (presenter === "x11" || lost) throw error;
+        if (presenter === "x11" || lost || !this.#open) throw error;
       }
     }
     const { port1, port2 } = new MessageChannel();
     window.attachSurface(port1);
-    return VideoPipeline.#startWith(
-      { type: "sdl", port: port2, wakeDescriptor: window.wakeDescriptor },
-      options,
-    );
-  }
-
-  static async #startWith(
-    target: VideoTarget,
-    options: VideoPipelineOptions,
-  ): Promise<VideoPipeline> {
-    const pipeline = new VideoPipeline(target, options);
-    await pipeline.#start();
-    return pipeline;
+    await this.#aim({ type: "sdl", port: port2, wakeDescriptor: window.wakeDescriptor });
   }
 
   /** Size of the host's screen, once a keyframe has told it. */
@@ -159,16 +162,18 @@ export class VideoPipeline implements AsyncDisposable {
     return this.close();
   }
 
-  #start(): Promise<void> {
+  /** Names the target to the thread and waits until it can be drawn to. */
+  #aim(target: VideoTarget): Promise<void> {
+    this.#send({ type: "target", target }, target.type === "sdl" ? [target.port] : []);
     return new Promise((resolve, reject) => {
-      this.#worker.on("message", (message: VideoReport) => {
-        if (message.type === "ready") {
-          this.#attach();
-          resolve();
-        } else this.#handle(message);
-      });
+      this.#onReady = (error) => {
+        this.#onReady = undefined;
+        if (error !== undefined) return reject(error);
+        this.#attach();
+        resolve();
+      };
       void this.closed.then((failure) =>
-        reject(failure ?? new MediaError("system", "the video thread ended")),
+        this.#onReady?.(failure ?? new MediaError("system", "the video thread ended")),
       );
     });
   }
@@ -182,8 +187,14 @@ export class VideoPipeline implements AsyncDisposable {
     this.#send({ type: "surface", size: window.size });
   }
 
-  #handle(message: Exclude<VideoReport, { type: "ready" }>): void {
+  #handle(message: VideoReport): void {
     switch (message.type) {
+      case "ready":
+        this.#onReady?.(undefined);
+        return;
+      case "refused":
+        this.#onReady?.(new MediaError(message.code, message.message));
+        return;
       case "updates":
         if (message.keyframeNeeded) this.onKeyframeNeeded?.();
         this.onUpdates?.(message.stats);
@@ -203,9 +214,9 @@ export class VideoPipeline implements AsyncDisposable {
     }
   }
 
-  #send(command: VideoCommand): void {
+  #send(command: VideoCommand, transfer: MessagePort[] = []): void {
     if (!this.#open) return;
-    this.#commands.postMessage(command);
+    this.#commands.postMessage(command, transfer);
     this.#ring.announceCommand();
   }
 

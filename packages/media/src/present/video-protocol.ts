@@ -25,12 +25,13 @@ export interface VideoWorkerData {
   /** Memory of the `UpdateRing` by which updates come. */
   readonly ring: SharedArrayBuffer;
   readonly commands: MessagePort;
-  readonly target: VideoTarget;
   readonly decodeThreads: number;
 }
 
 /** What the worker is told. */
 export type VideoCommand =
+  /** Where to show; the first command, and again after a refusal. */
+  | { readonly type: "target"; readonly target: VideoTarget }
   | { readonly type: "surface"; readonly size: Size }
   | { readonly type: "overlay"; readonly lines: readonly string[] | undefined }
   | { readonly type: "snapshot"; readonly id: number }
@@ -65,6 +66,8 @@ export interface Snapshot extends Size {
 /** What the worker tells. */
 export type VideoReport =
   | { readonly type: "ready"; readonly presenter: VideoTarget["type"] }
+  /** The target cannot be drawn to; another may be named. */
+  | { readonly type: "refused"; readonly code: MediaErrorCode; readonly message: string }
   | {
       readonly type: "updates";
       readonly stats: readonly UpdateStats[];

@@ -26,7 +26,7 @@ import { X11Presenter } from "./x11-presenter.ts";
 /** When updates come faster than they can be shown, this many are applied between two presents. */
 const MAX_UPDATES_A_PRESENT = 4;
 
-const { ring, commands, target, decodeThreads } = workerData as VideoWorkerData;
+const { ring, commands, decodeThreads } = workerData as VideoWorkerData;
 
 function report(message: VideoReport, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
@@ -44,19 +44,21 @@ function openPresenter(where: VideoTarget): Presenter {
 }
 
 class VideoLoop {
-  readonly #reader = new UpdateRingReader(ring);
+  readonly #reader: UpdateRingReader;
   readonly #presenter: Presenter;
   readonly #applier: UpdateApplier;
   #screenWidth = 0;
   #screenHeight = 0;
 
-  constructor(presenter: Presenter, applier: UpdateApplier) {
+  constructor(reader: UpdateRingReader, presenter: Presenter, applier: UpdateApplier) {
+    this.#reader = reader;
     this.#presenter = presenter;
     this.#applier = applier;
   }
 
   /** Runs until the command to end. */
   run(): void {
+    if (!this.#obeyAll()) return;
     for (;;) {
       this.#reader.wait();
       if (this.#reader.takeCommandSignal() && !this.#obeyAll()) return;
@@ -109,6 +111,7 @@ class VideoLoop {
       const command = received.message as VideoCommand;
       if (command.type === "quit") return false;
       if (command.type === "surface") surface = command;
+      else if (command.type === "target") continue;
       else if (command.type === "overlay") this.#presenter.setOverlay(command.lines);
       else this.#snapshot(command.id);
     }
@@ -150,13 +153,36 @@ function statsOf(
   };
 }
 
+/** Waits to be told where to show, until that works; undefined at the command to end. */
+function awaitPresenter(reader: UpdateRingReader): Presenter | undefined {
+  for (;;) {
+    const command = receiveMessageOnPort(commands)?.message as VideoCommand | undefined;
+    if (command === undefined) {
+      reader.waitForCommand();
+      continue;
+    }
+    if (command.type === "quit") return undefined;
+    if (command.type !== "target") continue;
+    try {
+      const presenter = openPresenter(command.target);
+      report({ type: "ready", presenter: command.target.type });
+      return presenter;
+    } catch (error) {
+      const { code, message } = asMediaError(error);
+      report({ type: "refused", code, message });
+    }
+  }
+}
+
 try {
+  const reader = new UpdateRingReader(ring);
   using decoder = new H264Decoder({ threads: decodeThreads });
   using painter = openPainter();
-  using presenter = openPresenter(target);
-  const applier = new UpdateApplier({ decoder, painter, presenter, now: monotonicMicros });
-  report({ type: "ready", presenter: target.type });
-  new VideoLoop(presenter, applier).run();
+  using presenter = awaitPresenter(reader);
+  if (presenter !== undefined) {
+    const applier = new UpdateApplier({ decoder, painter, presenter, now: monotonicMicros });
+    new VideoLoop(reader, presenter, applier).run();
+  }
 } catch (error) {
   const { code, message } = asMediaError(error);
   report({ type: "failed", code, message });

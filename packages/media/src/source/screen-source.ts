@@ -1,5 +1,10 @@
 import { once } from "node:events";
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from "node:worker_threads";
 import type { Size } from "@wavry/rift-core";
 import type { ScreenChoice } from "../capture/open-capture.ts";
 import type { CursorPoint, PointerShape } from "../capture/screen-capture.ts";
@@ -58,9 +63,10 @@ export class ScreenSource implements AsyncDisposable {
     this.#worker.on("error", (cause) =>
       this.#close(new MediaError("system", `the screen worker failed: ${cause}`, { cause })),
     );
-    this.#worker.once("exit", () =>
-      this.#close(new MediaError("system", "the screen worker ended by itself")),
-    );
+    this.#worker.once("exit", () => {
+      for (const report of unread(this.#port)) this.#heed(report);
+      this.#close(new MediaError("system", "the screen worker ended by itself"));
+    });
   }
 
   /** Opens the screen and its encoder; rejects with the MediaError that says why it cannot. */
@@ -69,7 +75,7 @@ export class ScreenSource implements AsyncDisposable {
     const thread = startThread(options);
     const first = (await Promise.race([
       once(thread.port, "message").then(([report]) => report),
-      once(thread.worker, "exit").then(() => undefined),
+      once(thread.worker, "exit").then(() => unread(thread.port)[0]),
     ]).catch((cause) => {
       thread.release();
       throw new MediaError("system", `the screen worker failed: ${cause}`, { cause });
@@ -179,6 +185,16 @@ export class ScreenSource implements AsyncDisposable {
     process.off("exit", this.#wakeAtExit);
     this.#port.close();
     this.#waker[Symbol.dispose]();
+  }
+}
+
+/** Reports that a thread left behind: its end may be known before its last words are. */
+function unread(port: MessagePort): ScreenReport[] {
+  const reports: ScreenReport[] = [];
+  for (;;) {
+    const received = receiveMessageOnPort(port);
+    if (received === undefined) return reports;
+    reports.push(received.message);
   }
 }
 

@@ -1,0 +1,71 @@
+import type { PairedDevices } from "@wavry/keyring";
+import type { CryptoSuite, HostAddress, Identity, PairingLink } from "@wavry/rift-crypto";
+import type { ClientFigures } from "./client-figures.ts";
+
+/** Which host to connect to. */
+export type HostTarget =
+  | { readonly type: "link"; readonly link: PairingLink }
+  | {
+      readonly type: "device";
+      readonly wavryId: string;
+      /** The pinned static key, 32 bytes. */
+      readonly staticKey: Uint8Array;
+      readonly addresses: readonly HostAddress[];
+    };
+
+/** How a client connects and shows. */
+export interface ClientOptions {
+  readonly identity: Identity;
+  readonly suite: CryptoSuite;
+  /** Where a newly paired host is remembered. */
+  readonly devices: PairedDevices;
+  readonly target: HostTarget;
+  /** What this device is called on the host. */
+  readonly name: string;
+  /** Without a window, for measurements and programs; default true. */
+  readonly window?: boolean | undefined;
+  /** X display for the window; $DISPLAY if undefined. */
+  readonly display?: string | undefined;
+  readonly fullscreen?: boolean | undefined;
+  readonly borderless?: boolean | undefined;
+  /** Relative mouse mode from the start, for games. */
+  readonly relativeMouse?: boolean | undefined;
+  /** The statistics overlay from the start. */
+  readonly overlay?: boolean | undefined;
+  /** The most that the video may take, in bits a second. */
+  readonly maxBitrateBps?: number | undefined;
+  readonly maxFps?: number | undefined;
+  /** Lossless patches for small changes; default true. */
+  readonly patches?: boolean | undefined;
+  /** Tries again by itself after a drop; default true. */
+  readonly reconnect?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: ClientEvent) => void) | undefined;
+}
+
+/** What happens to a client, for people and logs. */
+export type ClientEvent =
+  | {
+      readonly type: "connected";
+      readonly host: string;
+      readonly wavryId: string;
+      readonly remote: string;
+      readonly newlyPaired: boolean;
+    }
+  | {
+      readonly type: "first-picture";
+      readonly afterMicros: number;
+      readonly width: number;
+      readonly height: number;
+    }
+  | { readonly type: "suspended" }
+  | { readonly type: "resumed" }
+  | { readonly type: "reconnecting"; readonly reason: string }
+  | { readonly type: "notice"; readonly code: string; readonly text: string }
+  | { readonly type: "figures"; readonly figures: ClientFigures };
+
+/** Why a client ended. */
+export interface ClientEnd {
+  readonly reason: "window-closed" | "stopped" | "host-closed" | "lost" | "failed";
+  readonly message: string;
+}

@@ -1,0 +1,333 @@
+import { ClientWindow, VideoPipeline, type CursorShape as WindowCursor } from "@wavry/media";
+import {
+  CloseReason,
+  type Control,
+  type CursorShape,
+  closeReasonName,
+  type Micros,
+  type Size,
+} from "@wavry/rift-core";
+import { monotonicMicros, type RiftConnection, RiftEndpoint } from "@wavry/rift-udp";
+import { type ClientFigures, FigureMeter, overlayLines } from "./client-figures.ts";
+import type { ClientEnd, ClientEvent, ClientOptions } from "./client-options.ts";
+import { connectToHost, type HostIdentity } from "./connect-to-host.ts";
+import { InputUplink } from "./input-uplink.ts";
+
+const FIRST_WINDOW_SIZE: Size = { width: 1280, height: 720 };
+const FIGURES_EVERY_MS = 1_000;
+/** How long a client keeps trying to get back to a host that fell silent. */
+const RECONNECT_FOR: Micros = 120_000_000;
+const RECONNECT_PAUSE_MS = 500;
+
+/** Shows one host's screen and steers it, until the window closes or the host ends it. */
+export class Client implements AsyncDisposable {
+  /** Resolves once everything is closed. */
+  readonly closed: Promise<ClientEnd>;
+  readonly #options: ClientOptions;
+  readonly #endpoint: RiftEndpoint;
+  readonly #window: ClientWindow | undefined;
+  readonly #pipeline: VideoPipeline;
+  readonly #startedAt: Micros;
+  readonly #meter: FigureMeter;
+  readonly #timer: NodeJS.Timeout;
+  readonly #end = Promise.withResolvers<ClientEnd>();
+  readonly #host: HostIdentity;
+  #connection: RiftConnection;
+  #uplink: InputUplink;
+  #hostName = "";
+  #overlay: boolean;
+  #shownFirst = false;
+  #sized = false;
+  #figures: ClientFigures | undefined;
+  #cursor: { id: number; shape: WindowCursor } | undefined;
+  #ending = false;
+
+  /** Connects, opens the window and resolves when the host has let us in. Rejects with ConnectError or MediaError. */
+  static async connect(options: ClientOptions): Promise<Client> {
+    const startedAt = monotonicMicros();
+    await using stack = new AsyncDisposableStack();
+    const endpoint = stack.use(
+      await RiftEndpoint.bind({ identity: options.identity, suite: options.suite }),
+    );
+    // The window and the decoder take longer than the handshake: all three start at once.
+    const connecting = connectToHost(endpoint, options);
+    const showing = openWindow(options, stack);
+    const [connected, shown] = await Promise.allSettled([connecting, showing]);
+    if (connected.status === "rejected") throw connected.reason;
+    if (shown.status === "rejected") {
+      connected.value.connection.close(CloseReason.done);
+      throw shown.reason;
+    }
+    const client = new Client(options, endpoint, connected.value, shown.value, startedAt);
+    stack.move();
+    return client;
+  }
+
+  private constructor(
+    options: ClientOptions,
+    endpoint: RiftEndpoint,
+    connected: { connection: RiftConnection; host: HostIdentity },
+    shown: { window: ClientWindow | undefined; pipeline: VideoPipeline },
+    startedAt: Micros,
+  ) {
+    this.#options = options;
+    this.#endpoint = endpoint;
+    this.#window = shown.window;
+    this.#pipeline = shown.pipeline;
+    this.#startedAt = startedAt;
+    this.#host = connected.host;
+    this.#overlay = options.overlay ?? false;
+    this.#meter = new FigureMeter(monotonicMicros());
+    this.closed = this.#end.promise;
+    this.#connection = connected.connection;
+    this.#uplink = new InputUplink(this.#connection, monotonicMicros);
+    this.#watchWindow();
+    this.#watchPipeline();
+    this.#attach(connected.connection);
+    this.#timer = setInterval(() => this.#report(), FIGURES_EVERY_MS);
+    options.signal?.addEventListener("abort", () => void this.stop(), { once: true });
+  }
+
+  /** The figures of the last full second. */
+  get figures(): ClientFigures | undefined {
+    return this.#figures;
+  }
+
+  /** The picture as it stands now. */
+  snapshot(): ReturnType<VideoPipeline["snapshot"]> {
+    return this.#pipeline.snapshot();
+  }
+
+  /** Statistics of the connection that is in use. */
+  statistics(): ReturnType<RiftConnection["stats"]> {
+    return this.#connection.stats();
+  }
+
+  /** Releases everything, says goodbye and closes the window. */
+  stop(): Promise<ClientEnd> {
+    void this.#finish({ reason: "stopped", message: "stopped" });
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #emit(event: ClientEvent): void {
+    this.#options.onEvent?.(event);
+  }
+
+  #watchWindow(): void {
+    const window = this.#window;
+    if (window === undefined) return;
+    window.onInput = (events) => this.#uplink.handle(events);
+    window.onCloseRequest = () =>
+      void this.#finish({ reason: "window-closed", message: "the window was closed" });
+    window.onStatisticsToggle = () => {
+      this.#overlay = !this.#overlay;
+      this.#showOverlay();
+    };
+    void window.closed.then((failure) =>
+      this.#finish(
+        failure === undefined
+          ? { reason: "window-closed", message: "the window was closed" }
+          : { reason: "failed", message: failure.message },
+      ),
+    );
+    if (this.#options.relativeMouse === true) window.setRelativeMouse(true);
+  }
+
+  #watchPipeline(): void {
+    const pipeline = this.#pipeline;
+    pipeline.onKeyframeNeeded = () => this.#connection.requestKeyframe();
+    pipeline.onScreenSize = (size) => this.#fitWindow(size);
+    pipeline.onUpdates = (updates) => {
+      this.#meter.add(updates, this.#connection.stats().clockOffsetMicros);
+      if (this.#shownFirst) return;
+      const first = updates.find((update) => update.dropped === undefined);
+      const size = pipeline.screenSize;
+      if (first === undefined || size === undefined) return;
+      this.#shownFirst = true;
+      this.#emit({
+        type: "first-picture",
+        afterMicros: first.presentedAt - this.#startedAt,
+        ...size,
+      });
+    };
+    void pipeline.closed.then((failure) => {
+      if (failure !== undefined) void this.#finish({ reason: "failed", message: failure.message });
+    });
+  }
+
+  /** A window that the user has not sized takes the size of the host's screen. */
+  #fitWindow(size: Size): void {
+    if (this.#sized || this.#options.fullscreen === true) return;
+    this.#sized = true;
+    this.#window?.setSize(size);
+  }
+
+  #attach(connection: RiftConnection): void {
+    this.#connection = connection;
+    this.#uplink[Symbol.dispose]();
+    this.#uplink = new InputUplink(connection, monotonicMicros);
+    this.#meter.restart();
+    connection.onControl = (message) => this.#handleControl(message);
+    connection.onUpdate = (bytes, info) => this.#pipeline.push(bytes, info);
+    connection.onInputAcknowledged = (sequence) => this.#uplink.onAcknowledged(sequence);
+    connection.onCursor = (position) => {
+      const cursor = this.#cursor;
+      this.#window?.setCursor(position.visible ? (cursor?.shape ?? "default") : "hidden");
+    };
+    connection.onSuspended = () => {
+      this.#setTitle(`${this.#hostName} – waiting for the network`);
+      this.#emit({ type: "suspended" });
+    };
+    connection.onResumed = () => {
+      this.#setTitle(this.#hostName);
+      this.#emit({ type: "resumed" });
+    };
+    void connection.closed.then(({ reason, message, remote }) =>
+      this.#closedBy(connection, reason, message, remote),
+    );
+    const { name, maxBitrateBps = 0, maxFps = 0, patches = true } = this.#options;
+    connection.sendControl({
+      body: {
+        case: "hello",
+        value: {
+          protocolVersion: 1,
+          deviceName: name,
+          codecs: patches ? ["h264", "patch"] : ["h264"],
+        },
+      },
+    });
+    connection.sendControl({
+      body: { case: "streamSettings", value: { maxBitrateBps, maxFps } },
+    });
+  }
+
+  #handleControl({ body }: Control): void {
+    switch (body.case) {
+      case "hostHello": {
+        this.#hostName = body.value.deviceName;
+        this.#setTitle(this.#hostName);
+        const { peer, remote } = this.#connection;
+        this.#emit({
+          type: "connected",
+          host: this.#hostName,
+          wavryId: peer.wavryId,
+          remote: `${remote.address}:${remote.port}`,
+          newlyPaired: peer.paired === "now",
+        });
+        this.#host.remember(this.#connection, this.#hostName);
+        return;
+      }
+      case "cursorShape":
+        this.#cursor = { id: body.value.id, shape: toWindowCursor(body.value) };
+        this.#window?.setCursor(this.#cursor.shape);
+        return;
+      case "notice":
+        this.#emit({ type: "notice", code: body.value.code, text: body.value.text });
+        return;
+      default:
+        return;
+    }
+  }
+
+  #closedBy(connection: RiftConnection, reason: number, message: string, remote: boolean): void {
+    if (this.#ending || connection !== this.#connection) return;
+    const text = message === "" ? closeReasonName(reason) : message;
+    const final: readonly number[] = [
+      CloseReason.done,
+      CloseReason.refused,
+      CloseReason.forgotten,
+      CloseReason.replaced,
+    ];
+    if (remote && final.includes(reason))
+      void this.#finish({ reason: "host-closed", message: `the host closed: ${text}` });
+    else if (this.#options.reconnect === false)
+      void this.#finish({ reason: "lost", message: `the connection was lost: ${text}` });
+    else void this.#reconnect(text);
+  }
+
+  async #reconnect(reason: string): Promise<void> {
+    this.#emit({ type: "reconnecting", reason });
+    this.#setTitle(`${this.#hostName} – reconnecting`);
+    const giveUpAt = monotonicMicros() + RECONNECT_FOR;
+    while (!this.#ending && monotonicMicros() < giveUpAt) {
+      try {
+        const connection = await this.#endpoint.connect({
+          ...this.#host.target(),
+          ...(this.#options.signal && { signal: this.#options.signal }),
+        });
+        if (this.#ending) connection.close(CloseReason.done);
+        else this.#attach(connection);
+        return;
+      } catch (error) {
+        const code = (error as { code?: string }).code;
+        if (code === "key-changed")
+          return this.#finish({ reason: "failed", message: (error as Error).message });
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE_MS));
+      }
+    }
+    return this.#finish({ reason: "lost", message: `the connection was lost: ${reason}` });
+  }
+
+  #report(): void {
+    this.#figures = this.#meter.take(this.#connection.stats(), monotonicMicros());
+    this.#emit({ type: "figures", figures: this.#figures });
+    if (this.#overlay) this.#showOverlay();
+  }
+
+  #showOverlay(): void {
+    const figures = this.#figures;
+    this.#pipeline.setOverlay(
+      this.#overlay && figures !== undefined ? overlayLines(figures) : null,
+    );
+  }
+
+  #setTitle(title: string): void {
+    this.#window?.setTitle(`${title} – Wavry`);
+  }
+
+  async #finish(end: ClientEnd): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    clearInterval(this.#timer);
+    this.#uplink.releaseAll();
+    this.#uplink[Symbol.dispose]();
+    this.#connection.close(CloseReason.done);
+    await this.#pipeline[Symbol.asyncDispose]();
+    await this.#window?.[Symbol.asyncDispose]();
+    await this.#endpoint[Symbol.asyncDispose]();
+    this.#end.resolve(end);
+  }
+}
+
+async function openWindow(
+  options: ClientOptions,
+  stack: AsyncDisposableStack,
+): Promise<{ window: ClientWindow | undefined; pipeline: VideoPipeline }> {
+  if (options.window === false) {
+    const pipeline = stack.use(await VideoPipeline.start());
+    return { window: undefined, pipeline };
+  }
+  const { display, fullscreen = false, borderless = false } = options;
+  const opening = ClientWindow.open({
+    title: "Wavry",
+    size: FIRST_WINDOW_SIZE,
+    fullscreen,
+    borderless,
+    ...(display !== undefined && { display }),
+  });
+  // The decoder's thread gets ready while the window opens.
+  const starting = VideoPipeline.start({ window: opening });
+  starting.catch(() => {});
+  const window = stack.use(await opening);
+  const pipeline = stack.use(await starting);
+  return { window, pipeline };
+}
+
+function toWindowCursor(shape: CursorShape): WindowCursor {
+  const { width, height, hotspotX, hotspotY, rgba } = shape;
+  return { width, height, hotX: hotspotX, hotY: hotspotY, rgba };
+}

@@ -1,0 +1,190 @@
+import type { PointerShape } from "@wavry/media";
+import {
+  type Control,
+  type CursorPosition,
+  type HeldClient,
+  InputReceiver,
+  type Micros,
+  type Size,
+} from "@wavry/rift-core";
+import { monotonicMicros, type RiftConnection } from "@wavry/rift-udp";
+import type { Viewer } from "./screen-share.ts";
+
+/** What a connected client needs of its host. */
+export interface HostServices {
+  /** What this machine is called. */
+  readonly name: string;
+  readonly screenSize: Size;
+  /** Begins to send the screen. */
+  startViewing(viewer: Viewer): void;
+  stopViewing(viewer: Viewer): void;
+  /** The viewer's wishes changed. */
+  wishesChanged(): void;
+  requestKeyframe(): void;
+  /** Plays the input that was gathered. */
+  inject(): void;
+  /** The client has said its name. */
+  introduced(client: HostClient): void;
+}
+
+/** One client that is let in: its stream, its input, its wishes. */
+export class HostClient implements Viewer, Disposable {
+  readonly connection: RiftConnection;
+  readonly #services: HostServices;
+  readonly #input: HeldClient;
+  readonly #receiver = new InputReceiver();
+  #name = "";
+  #patches = false;
+  #maxBitrateBps: number | undefined;
+  #maxFps: number | undefined;
+  #introduced = false;
+  #paused = false;
+  #viewing = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt: Micros | undefined;
+  #open = true;
+
+  /** `input` is disposed with this client, which releases what it holds. */
+  constructor(connection: RiftConnection, services: HostServices, input: HeldClient) {
+    this.connection = connection;
+    this.#services = services;
+    this.#input = input;
+    connection.onControl = (message) => this.#handleControl(message);
+    connection.onInput = (datagram) => this.#inject(datagram);
+    connection.onKeyframeRequested = () => services.requestKeyframe();
+    // Silence may be a crash of the client: nothing stays pressed through it.
+    connection.onSuspended = () => this.#releaseAll();
+  }
+
+  /** What the client calls itself; "" before it has. */
+  get name(): string {
+    return this.#name;
+  }
+
+  get patches(): boolean {
+    return this.#patches;
+  }
+
+  get maxBitrateBps(): number | undefined {
+    return this.#maxBitrateBps;
+  }
+
+  get maxFps(): number | undefined {
+    return this.#maxFps;
+  }
+
+  onUpdate(update: Uint8Array): void {
+    this.connection.sendUpdate(update);
+  }
+
+  onCursorShape(id: number, shape: PointerShape): void {
+    const { width, height, hotX, hotY, rgba } = shape;
+    this.connection.sendControl({
+      body: {
+        case: "cursorShape",
+        value: { id, width, height, hotspotX: hotX, hotspotY: hotY, rgba },
+      },
+    });
+  }
+
+  onCursorPosition(position: CursorPosition): void {
+    this.connection.sendCursor(position);
+  }
+
+  onResized({ width, height }: Size): void {
+    this.connection.sendControl({
+      body: { case: "screenChanged", value: { monitor: 0, width, height } },
+    });
+  }
+
+  /** Stops the stream and releases everything that this client holds. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    clearTimeout(this.#timer);
+    this.#setViewing(false);
+    this.#releaseAll();
+    this.#input[Symbol.dispose]();
+  }
+
+  #handleControl({ body }: Control): void {
+    if (!this.#open) return;
+    switch (body.case) {
+      case "hello":
+        if (this.#introduced) return;
+        this.#introduced = true;
+        this.#name = body.value.deviceName;
+        this.#patches = body.value.codecs.includes("patch");
+        this.#welcome();
+        this.#services.introduced(this);
+        this.#setViewing(!this.#paused);
+        return;
+      case "streamSettings": {
+        const { maxBitrateBps, maxFps, paused } = body.value;
+        this.#maxBitrateBps = maxBitrateBps === 0 ? undefined : Math.max(100_000, maxBitrateBps);
+        this.#maxFps = maxFps === 0 ? undefined : Math.min(240, maxFps);
+        this.#paused = paused;
+        this.#services.wishesChanged();
+        if (this.#introduced) this.#setViewing(!paused);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #welcome(): void {
+    const { name, screenSize } = this.#services;
+    this.connection.sendControl({
+      body: {
+        case: "hostHello",
+        value: {
+          protocolVersion: 1,
+          deviceName: name,
+          monitors: [{ id: 0, name: "screen", x: 0, y: 0, primary: true, ...screenSize }],
+          codecs: this.#patches ? ["h264", "patch"] : ["h264"],
+          rights: { view: true, pointer: true, keyboard: true },
+        },
+      },
+    });
+  }
+
+  #setViewing(viewing: boolean): void {
+    if (viewing === this.#viewing) return;
+    this.#viewing = viewing;
+    if (viewing) this.#services.startViewing(this);
+    else this.#services.stopViewing(this);
+  }
+
+  #inject(datagram: Uint8Array): void {
+    if (!this.#open) return;
+    this.#receiver.receive(datagram, monotonicMicros(), this.#input);
+    this.#services.inject();
+    this.#tend();
+  }
+
+  #releaseAll(): void {
+    this.#receiver.releaseAll(this.#input);
+    this.#services.inject();
+  }
+
+  /** Acknowledges, releases what has been held through a silence, and sets the timer for the next time. */
+  #tend(): void {
+    const now = monotonicMicros();
+    this.#receiver.handleTimeout(now, this.#input);
+    this.#services.inject();
+    const acknowledge = this.#receiver.pollAcknowledgement(now);
+    if (acknowledge !== undefined) this.connection.acknowledgeInput(acknowledge);
+    const at = this.#receiver.pollTimeout();
+    if (at === undefined || (this.#timerAt !== undefined && this.#timerAt <= at)) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = undefined;
+        if (this.#open) this.#tend();
+      },
+      Math.max(0, (at - now) / 1000),
+    );
+  }
+}

@@ -1,0 +1,231 @@
+import { type InputInjector, injectorSink, openInjector } from "@wavry/input";
+import { CloseReason, closeReasonName, HeldState } from "@wavry/rift-core";
+import { createPairingSecret, encodePairingLink, type HostAddress } from "@wavry/rift-crypto";
+import {
+  monotonicMicros,
+  type PeerIdentity,
+  type RiftConnection,
+  RiftEndpoint,
+} from "@wavry/rift-udp";
+import { HostClient } from "./host-client.ts";
+import {
+  DEFAULT_HOST_PORT,
+  type HostEnd,
+  type HostEvent,
+  type HostOptions,
+} from "./host-options.ts";
+import { reachableAddresses } from "./local-addresses.ts";
+import { PairingSecrets } from "./pairing-secrets.ts";
+import { DEFAULT_BITRATE_BPS, ScreenShare } from "./screen-share.ts";
+
+const DEFAULT_MAX_FPS = 60;
+
+/** Shares one display with paired clients, several at once. */
+export class Host implements AsyncDisposable {
+  /** Resolves once everything is closed. */
+  readonly closed: Promise<HostEnd>;
+  readonly #options: HostOptions;
+  readonly #endpoint: RiftEndpoint;
+  readonly #share: ScreenShare;
+  readonly #injector: InputInjector;
+  readonly #held: HeldState;
+  readonly #secrets: PairingSecrets;
+  readonly #clients = new Map<RiftConnection, HostClient>();
+  readonly #end = Promise.withResolvers<HostEnd>();
+  #inputFailed = false;
+  #ending = false;
+
+  /** Opens display, input and port. Rejects with MediaError, InputError or EndpointError, each saying what to do. */
+  static async start(options: HostOptions): Promise<Host> {
+    await using stack = new AsyncDisposableStack();
+    let host: Host | undefined;
+    const share = stack.use(
+      await ScreenShare.start({
+        display: options.display,
+        bitrateBps: options.bitrateBps ?? DEFAULT_BITRATE_BPS,
+        maxFps: options.maxFps ?? DEFAULT_MAX_FPS,
+        onResized: (size) => options.onEvent?.({ type: "resized", ...size }),
+        onEnded: (error) =>
+          void host?.finish(
+            {
+              reason: error.code === "display-lost" ? "display-closed" : "capture-failed",
+              message: error.message,
+            },
+            CloseReason.internalError,
+          ),
+      }),
+    );
+    const { display } = options;
+    const injector = stack.use(await openInjector(display === undefined ? {} : { display }));
+    const secrets = new PairingSecrets();
+    const { devices } = options;
+    const endpoint = stack.use(
+      await RiftEndpoint.bind({
+        identity: options.identity,
+        suite: options.suite,
+        port: options.port ?? DEFAULT_HOST_PORT,
+        ...(options.address !== undefined && { address: options.address }),
+        admission: {
+          pairedStatics: () => devices.list("client"),
+          pairingSecrets: (now) => secrets.live(now),
+          onPaired: (peer, secret) => host?.paired(peer, secret),
+        },
+      }),
+    );
+    host = new Host(options, { endpoint, share, injector, secrets });
+    stack.move();
+    return host;
+  }
+
+  private constructor(
+    options: HostOptions,
+    parts: {
+      endpoint: RiftEndpoint;
+      share: ScreenShare;
+      injector: InputInjector;
+      secrets: PairingSecrets;
+    },
+  ) {
+    this.#options = options;
+    this.#endpoint = parts.endpoint;
+    this.#share = parts.share;
+    this.#injector = parts.injector;
+    this.#secrets = parts.secrets;
+    this.#held = new HeldState(
+      injectorSink(parts.injector, () => [{ x: 0, y: 0, ...parts.share.size }]),
+    );
+    this.closed = this.#end.promise;
+    parts.endpoint.onConnection = (connection) => this.#admit(connection);
+  }
+
+  /** Where the host listens. */
+  get address(): HostAddress {
+    return this.#endpoint.address;
+  }
+
+  /** The addresses under which clients may find this machine, the likeliest first. */
+  get addresses(): readonly HostAddress[] {
+    return reachableAddresses(this.#endpoint.address);
+  }
+
+  /** How many clients are connected. */
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  /** Drops by cause, for `--json` and tests. */
+  get counters(): RiftEndpoint["counters"] {
+    return this.#endpoint.counters;
+  }
+
+  /** Makes a one-time link that pairs one device. */
+  createPairingLink(): { link: string; expiresInMicros: number } {
+    const secret = createPairingSecret(this.#options.suite);
+    const now = monotonicMicros();
+    const expiresAt = this.#secrets.add(secret, now);
+    const { wavryId } = this.#options.identity;
+    const link = encodePairingLink({ wavryId, secret, addresses: this.addresses });
+    this.#endpoint.refreshAdmission();
+    return { link, expiresInMicros: expiresAt - now };
+  }
+
+  /** The list of paired devices changed outside: those that were forgotten are cut off. */
+  refreshDevices(): void {
+    this.#endpoint.refreshAdmission();
+    const known = new Set(this.#options.devices.list("client").map(({ wavryId }) => wavryId));
+    for (const connection of this.#clients.keys())
+      if (!known.has(connection.peer.wavryId)) connection.close(CloseReason.forgotten);
+  }
+
+  /** Says goodbye to all clients, releases all keys and closes everything. */
+  stop(): Promise<HostEnd> {
+    void this.finish({ reason: "stopped", message: "stopped" }, CloseReason.shutdown);
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** For the parts of the host only: remembers a device that proved a pairing secret. */
+  paired(peer: PeerIdentity, secret: Uint8Array): void {
+    this.#secrets.use(secret);
+    const { wavryId, staticKey } = peer;
+    const name = `device ${wavryId.slice(-6)}`;
+    this.#options.devices.add({ wavryId, staticKey, name, role: "client" });
+    this.#endpoint.refreshAdmission();
+    this.#emit({ type: "paired", wavryId, name });
+  }
+
+  /** For the parts of the host only: ends it. */
+  async finish(end: HostEnd, reason: CloseReason): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    if (end.reason !== "stopped") this.#emit({ type: "capture-failed", message: end.message });
+    for (const [connection, client] of this.#clients) {
+      client[Symbol.dispose]();
+      connection.close(reason, end.reason === "stopped" ? "" : end.message);
+    }
+    await this.#endpoint[Symbol.asyncDispose]();
+    await this.#share[Symbol.asyncDispose]();
+    await this.#injector[Symbol.asyncDispose]();
+    this.#end.resolve(end);
+  }
+
+  #emit(event: HostEvent): void {
+    this.#options.onEvent?.(event);
+  }
+
+  /** Plays what was gathered; a display that is gone is told once. */
+  #flushInput(): void {
+    try {
+      this.#injector.flush();
+    } catch (error) {
+      if (this.#inputFailed) return;
+      this.#inputFailed = true;
+      this.#emit({ type: "input-failed", message: String((error as Error).message) });
+    }
+  }
+
+  #admit(connection: RiftConnection): void {
+    const client = new HostClient(connection, this.#services, this.#held.attach());
+    this.#clients.set(connection, client);
+    void connection.closed.then(({ reason, message }) => {
+      client[Symbol.dispose]();
+      this.#clients.delete(connection);
+      this.#emit({
+        type: "disconnected",
+        wavryId: connection.peer.wavryId,
+        name: client.name,
+        reason: message === "" ? closeReasonName(reason) : message,
+      });
+    });
+  }
+
+  get #services(): ConstructorParameters<typeof HostClient>[1] {
+    const share = this.#share;
+    const { devices, name } = this.#options;
+    return {
+      name,
+      get screenSize() {
+        return share.size;
+      },
+      startViewing: (viewer) => share.add(viewer),
+      stopViewing: (viewer) => share.remove(viewer),
+      wishesChanged: () => share.applyWishes(),
+      requestKeyframe: () => share.requestKeyframe(),
+      inject: () => this.#flushInput(),
+      introduced: (client) => {
+        const { peer, remote } = client.connection;
+        const { wavryId, staticKey } = peer;
+        devices.add({ wavryId, staticKey, name: client.name, role: "client" });
+        this.#emit({
+          type: "connected",
+          wavryId,
+          name: client.name,
+          remote: `${remote.address}:${remote.port}`,
+        });
+      },
+    };
+  }
+}
