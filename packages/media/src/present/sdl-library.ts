@@ -17,6 +17,7 @@ const PROTOTYPES = {
   SDL_CreateWindow:
     "void *SDL_CreateWindow(const char *title, int x, int y, int width, int height, uint32_t flags)",
   SDL_DestroyWindow: "void SDL_DestroyWindow(void *window)",
+  SDL_GetDisplayBounds: "int SDL_GetDisplayBounds(int display, void *rect)",
   SDL_GetWindowSize: "void SDL_GetWindowSize(void *window, void *width, void *height)",
   SDL_SetWindowSize: "void SDL_SetWindowSize(void *window, int width, int height)",
   SDL_SetWindowTitle: "void SDL_SetWindowTitle(void *window, const char *title)",

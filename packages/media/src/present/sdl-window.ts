@@ -256,12 +256,27 @@ function createWindow(settings: WindowSettings): unknown {
     (settings.resizable ? WindowFlag.resizable : 0) |
     (settings.borderless ? WindowFlag.borderless : 0) |
     (settings.fullscreen ? WindowFlag.fullscreenDesktop : 0);
-  const centred = WINDOW_POSITION_CENTRED;
-  const window = sdl().SDL_CreateWindow(title, centred, centred, size.width, size.height, flags);
+  // Where no window manager obeys the wish for fullscreen, the window covers the display all the same.
+  const bounds = settings.fullscreen ? displayBounds() : undefined;
+  const window = sdl().SDL_CreateWindow(
+    title,
+    bounds?.x ?? WINDOW_POSITION_CENTRED,
+    bounds?.y ?? WINDOW_POSITION_CENTRED,
+    bounds?.width ?? size.width,
+    bounds?.height ?? size.height,
+    flags,
+  );
   if (window !== null) return window;
   const reason = sdlError();
   sdl().SDL_QuitSubSystem(INIT_VIDEO);
   throw new MediaError("system", `SDL cannot make a window: ${reason}`);
+}
+
+function displayBounds(): Rect | undefined {
+  const rect = new Int32Array(4);
+  if (sdl().SDL_GetDisplayBounds(0, rect) !== 0) return undefined;
+  const [x = 0, y = 0, width = 0, height = 0] = rect;
+  return { x, y, width, height };
 }
 
 function x11Handles(window: unknown): { display: bigint; window: number } | undefined {
