@@ -94,7 +94,10 @@ test("after pairing, plain keys are enough, and the link is used up", async () =
   await until("the picture comes again", () =>
     again.events.some((e) => e.type === "first-picture"),
   );
-  await assert.rejects(connectClient(stranger, link, { window: false }), { code: "timeout" });
+  await assert.rejects(
+    connectClient(stranger, link, { window: false, connectTimeoutMicros: 1_500_000 }),
+    { code: "timeout" },
+  );
 });
 
 test("a forgotten device is cut off and gets no answer any more", async () => {
@@ -107,9 +110,15 @@ test("a forgotten device is cut off and gets no answer any more", async () => {
   hostDevice.devices.forget(clientDevice.identity.wavryId);
   host.refreshDevices();
   assert.equal((await client.closed).reason, "host-closed");
-  await assert.rejects(connectClient(clientDevice, knownTarget(clientDevice), { window: false }), {
-    code: "timeout",
-  });
+  await assert.rejects(
+    connectClient(clientDevice, knownTarget(clientDevice), {
+      window: false,
+      connectTimeoutMicros: 1_500_000,
+    }),
+    {
+      code: "timeout",
+    },
+  );
 });
 
 test("two clients watch and steer at once, and one's end releases only its own keys", async () => {
@@ -152,7 +161,7 @@ test("a display that closes under the host ends it with a clear reason", async (
   await display.kill();
   const end = await host.closed;
   assert.equal(end.reason, "display-closed");
-  assert.match((await client.closed).message, /display/i);
+  assert.match((await client.closed).message, /X server/);
 });
 
 test("a client whose host comes back under the same key connects again by itself", async () => {

@@ -1,4 +1,5 @@
 import type { PairedDevices } from "@wavry/keyring";
+import type { Micros } from "@wavry/rift-core";
 import type { CryptoSuite, HostAddress, Identity, PairingLink } from "@wavry/rift-crypto";
 import type { ClientFigures } from "./client-figures.ts";
 
@@ -37,6 +38,8 @@ export interface ClientOptions {
   readonly maxFps?: number | undefined;
   /** Lossless patches for small changes; default true. */
   readonly patches?: boolean | undefined;
+  /** How long the first connection may take before it fails; the endpoint's default if undefined. */
+  readonly connectTimeoutMicros?: Micros | undefined;
   /** Tries again by itself after a drop; default true. */
   readonly reconnect?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -24,7 +24,12 @@ export async function connectToHost(
     target.type === "link"
       ? { wavryId: target.link.wavryId, pairingSecret: target.link.secret }
       : { wavryId: target.wavryId, staticKey: target.staticKey };
-  const connection = await endpoint.connect({ addresses, remote, ...(signal && { signal }) });
+  const connection = await endpoint.connect({
+    addresses,
+    remote,
+    timeoutMicros: options.connectTimeoutMicros,
+    ...(signal && { signal }),
+  });
   const { wavryId, staticKey } = connection.peer;
   let worked = connection.remote;
   const host: HostIdentity = {

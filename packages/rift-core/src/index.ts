@@ -1,4 +1,129 @@
 /** RIFT's wire formats and the pure machinery around them (spec/rift.md). */
+export {
+  equalBytes,
+  needBytes,
+  readU8,
+  readU16,
+  readU32,
+  readU64,
+  writeU8,
+  writeU16,
+  writeU32,
+  writeU64,
+} from "./bytes.ts";
+export { CloseReason, closeReasonName } from "./close-reason.ts";
+export {
+  type ControlInit,
+  decodeControl,
+  encodeControl,
+  MAX_CONTROL_BYTES,
+  MAX_CURSOR_SIZE,
+} from "./control.ts";
+export type {
+  Control,
+  CursorShape,
+  Hello,
+  HostHello,
+  Monitor,
+  Notice,
+  Rights,
+  ScreenChanged,
+  StreamSettings,
+} from "./control_pb.ts";
+export {
+  CONTROL_DATA_HEAD_BYTES,
+  type ControlAcknowledgement,
+  ControlKind,
+  MAX_ACKNOWLEDGED_RANGES,
+  MAX_CLOSE_TEXT_BYTES,
+  readClose,
+  readControlAcknowledgement,
+  readControlData,
+  type StreamRange,
+  writeClose,
+  writeControlAcknowledgement,
+  writeControlDataHead,
+} from "./control-frame.ts";
+export {
+  CURSOR_POSITION_BYTES,
+  type CursorPosition,
+  readCursorPosition,
+  type SequencedCursorPosition,
+  writeCursorPosition,
+} from "./cursor-position.ts";
+export {
+  FeedbackKind,
+  feedbackKind,
+  INPUT_ACKNOWLEDGED_BYTES,
+  PING_BYTES,
+  type Ping,
+  PONG_BYTES,
+  type Pong,
+  REPORT_BYTES,
+  type Report,
+  readInputAcknowledged,
+  readPing,
+  readPong,
+  readReport,
+  writeInputAcknowledged,
+  writePing,
+  writePong,
+  writeReport,
+} from "./feedback.ts";
 export type { Rect, Size } from "./geometry.ts";
+export {
+  HANDSHAKE_HEAD_BYTES,
+  type HandshakePacket,
+  HandshakePattern,
+  handshakeHead,
+  INITIATION_BYTES,
+  INITIATION_COOKIE_AT,
+  INITIATION_PROOF_AT,
+  PROOF_BYTES,
+  readHandshakePacket,
+  writeCookieReply,
+  writeFinish,
+  writeInitiation,
+  writeResponse,
+} from "./handshake-packets.ts";
+export * from "./input/index.ts";
 export { MILLISECOND, type Micros, SECOND } from "./micros.ts";
+export {
+  Channel,
+  MAX_DATAGRAM_BYTES,
+  MAX_PACKET_NUMBER,
+  MAX_PAYLOAD_BYTES,
+  PACKET_HEADER_BYTES,
+  PACKET_TAG_BYTES,
+  type PacketHeader,
+  PacketType,
+  PROTOCOL_VERSION,
+  readPacketHeader,
+  writePacketHeader,
+} from "./packet.ts";
+export {
+  type CompleteUpdate,
+  type FragmentFate,
+  REASSEMBLER_LIMITS,
+  Reassembler,
+  type ReassemblerLimits,
+} from "./reassembler.ts";
+export {
+  isKeyframe,
+  MAX_UPDATE_RECTS,
+  readScreenUpdate,
+  type ScreenUpdate,
+  screenUpdateHeaderBytes,
+  UpdateCodec,
+  writeScreenUpdateHeader,
+} from "./screen-update.ts";
+export {
+  FRAGMENT_HEAD_BYTES,
+  type FragmentHead,
+  MAX_FRAGMENT_BYTES,
+  MAX_FRAGMENTS,
+  MAX_UPDATE_BYTES,
+  readFragmentHead,
+  writeFragmentHead,
+} from "./video-fragment.ts";
 export { WireError, type WireErrorCode } from "./wire-error.ts";

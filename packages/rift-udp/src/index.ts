@@ -1,1 +1,18 @@
-export {};
+/** RIFT over UDP on Node: sockets, timers and promises around the sessions of `@wavry/rift-session`. */
+export type {
+  Address,
+  Admission,
+  ConnectFailure,
+  ConnectionStats,
+  EndpointCounters,
+  PeerIdentity,
+} from "@wavry/rift-session";
+export { monotonicMicros } from "./clock.ts";
+export { ConnectError, EndpointError, type EndpointErrorCode } from "./errors.ts";
+export { type Closed, RiftConnection, type UpdateInfo } from "./rift-connection.ts";
+export {
+  type BindOptions,
+  type ConnectOptions,
+  type RiftCounters,
+  RiftEndpoint,
+} from "./rift-endpoint.ts";

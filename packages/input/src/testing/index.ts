@@ -1,0 +1,2 @@
+/** For tests: an injector that keeps a list instead of touching a system. */
+export { RecordingBackend, recordingInjector } from "./recording-backend.ts";

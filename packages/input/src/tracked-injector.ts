@@ -1,0 +1,85 @@
+import type { InputBackend } from "./input-backend.ts";
+import type { InputBackendName, InputInjector } from "./input-injector.ts";
+import type { KeyGuard } from "./key-guard.ts";
+import { GuardTarget } from "./key-guard-protocol.ts";
+
+/** The injector over any back-end: knows what it holds, so that it never presses twice and always releases. */
+export class TrackedInjector implements InputInjector {
+  readonly #backend: InputBackend;
+  readonly #guard: KeyGuard | undefined;
+  readonly #keys = new Set<number>();
+  readonly #buttons = new Set<number>();
+  #closed: Promise<void> | undefined;
+
+  /** Owns both; `guard` is started here, so that it is ready by the first press. */
+  constructor(backend: InputBackend, guard?: KeyGuard) {
+    this.#backend = backend;
+    this.#guard = guard;
+    guard?.start();
+  }
+
+  get backend(): InputBackendName {
+    return this.#backend.name;
+  }
+
+  get guardPid(): number | undefined {
+    return this.#guard?.pid;
+  }
+
+  key(usage: number, down: boolean): void {
+    if (this.#closed !== undefined || this.#keys.has(usage) === down) return;
+    if (!this.#backend.key(usage, down)) return;
+    if (down) this.#keys.add(usage);
+    else this.#keys.delete(usage);
+    this.#guard?.note(GuardTarget.key, usage, down);
+  }
+
+  button(button: number, down: boolean): void {
+    if (this.#closed !== undefined || this.#buttons.has(button) === down) return;
+    if (!this.#backend.button(button, down)) return;
+    if (down) this.#buttons.add(button);
+    else this.#buttons.delete(button);
+    this.#guard?.note(GuardTarget.button, button, down);
+  }
+
+  moveAbsolute(x: number, y: number): void {
+    if (this.#closed === undefined) this.#backend.moveAbsolute(x, y);
+  }
+
+  moveRelative(dx: number, dy: number): void {
+    if (this.#closed === undefined) this.#backend.moveRelative(dx, dy);
+  }
+
+  scroll(dx120: number, dy120: number): void {
+    if (this.#closed === undefined) this.#backend.scroll(dx120, dy120);
+  }
+
+  flush(): void {
+    if (this.#closed !== undefined) return;
+    this.#backend.flush();
+    this.#guard?.flush();
+  }
+
+  releaseAll(): void {
+    try {
+      for (const button of this.#buttons) this.button(button, false);
+      for (const usage of this.#keys) this.key(usage, false);
+      this.flush();
+    } catch {
+      // Where the display is gone there is nothing left to release.
+    }
+  }
+
+  close(): Promise<void> {
+    if (this.#closed !== undefined) return this.#closed;
+    this.releaseAll();
+    this.#backend.settle();
+    this.#backend.close();
+    this.#closed = this.#guard?.close() ?? Promise.resolve();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,47 @@
+/** ChaCha20-Poly1305 under one key, with packet numbers as nonces (spec/rift-crypto.md §3). */
+export interface Aead extends Disposable {
+  /**
+   * Writes ciphertext and 16-byte tag to `out` at `offset` and returns their length.
+   * `counter` is 0 to 2^53-1 and never used twice under one key; all bytes are borrowed.
+   */
+  seal(
+    out: Uint8Array,
+    offset: number,
+    counter: number,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+  ): number;
+  /** Writes the plaintext to `out` at `offset` and returns its length, or -1 if it does not verify. */
+  open(
+    out: Uint8Array,
+    offset: number,
+    counter: number,
+    aad: Uint8Array,
+    ciphertext: Uint8Array,
+  ): number;
+}
+
+/** The primitives, and the one source of randomness. Keys and hashes are 32 bytes, signatures 64. */
+export interface CryptoSuite {
+  randomBytes(length: number): Uint8Array;
+  x25519PublicKey(privateKey: Uint8Array): Uint8Array;
+  /** The shared secret. Throws HandshakeError "invalid-key" where it is all zero (RFC 7748 §6.1). */
+  x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
+  ed25519PublicKey(seed: Uint8Array): Uint8Array;
+  ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
+  /** False for whatever is wrong, also for keys and signatures of a wrong length. */
+  ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** BLAKE2s-256 of the parts one after another. */
+  blake2s(...parts: readonly Uint8Array[]): Uint8Array;
+  /** HMAC-BLAKE2s-256 (RFC 2104, as Noise wants it) of the parts one after another. */
+  hmacBlake2s(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** Copies `key` (32 bytes). */
+  aead(key: Uint8Array): Aead;
+  /** Overwrites with zeros. */
+  wipe(secret: Uint8Array): void;
+}
+
+export const KEY_BYTES = 32;
+export const TAG_BYTES = 16;
+export const SIGNATURE_BYTES = 64;
+export const HASH_BYTES = 32;

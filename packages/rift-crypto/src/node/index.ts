@@ -1,0 +1,2 @@
+/** The primitives on Node. */
+export { nodeSuite } from "./node-suite.ts";

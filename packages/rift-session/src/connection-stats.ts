@@ -1,0 +1,44 @@
+import type { Micros, Report } from "@wavry/rift-core";
+
+/** Figures of a connection since it was made. */
+export interface ConnectionStats {
+  /** Smoothed round trip, the last one, and the smallest of the last 5 to 10 s; 0: none yet. */
+  readonly rttMicros: Micros;
+  readonly latestRttMicros: Micros;
+  readonly minRttMicros: Micros;
+  /** The peer's clock minus ours; 0 before the first pong. */
+  readonly clockOffsetMicros: Micros;
+  /** Share of the peer's packets that did not come in during the last second, 0..1. */
+  readonly lossRatio: number;
+  /** Bytes of UDP payload, header and tag included. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  /** Missing below the highest packet number that came in. */
+  readonly packetsLost: number;
+  /** What the peer last reported of our packets. */
+  readonly peerPacketsReceived: number;
+  readonly peerPacketsLost: number;
+  readonly updatesSent: number;
+  /** The newest of our updates that the peer reported complete. */
+  readonly updatesReported: number;
+  readonly updatesCompleted: number;
+  readonly updatesLost: number;
+  /** Control bytes that the peer has not acknowledged. */
+  readonly controlBytesQueued: number;
+}
+
+/** A report with nothing in it. */
+export function newReport(): Report {
+  return {
+    highestPacketNumber: 0,
+    packetsReceived: 0,
+    packetsLost: 0,
+    largestCompleteFrame: 0,
+    keyframeWanted: false,
+    keyframeSince: 0,
+    echoSentAt: 0,
+    echoDelayMicros: 0,
+  };
+}

@@ -1,0 +1,65 @@
+import { HandshakePattern } from "@wavry/rift-core";
+import {
+  type CryptoSuite,
+  decodeWavryId,
+  type Identity,
+  initiationKeyPaired,
+  initiationKeyPairing,
+} from "@wavry/rift-crypto";
+import type { Address } from "./admission.ts";
+
+const PROLOGUE_LABEL = ascii("wavry rift v1");
+
+/** The Noise pattern behind a handshake pattern of the wire. */
+export function noisePattern(pattern: HandshakePattern): string {
+  return pattern === HandshakePattern.pairing ? "XXpsk3" : "XX";
+}
+
+/** Noise's prologue: a label and the initiation's head, so that neither can be changed on the way. */
+export function handshakePrologue(head: Uint8Array): Uint8Array {
+  const prologue = new Uint8Array(PROLOGUE_LABEL.length + head.length);
+  prologue.set(PROLOGUE_LABEL);
+  prologue.set(head, PROLOGUE_LABEL.length);
+  return prologue;
+}
+
+/** The key of initiation proofs between two paired devices. Throws HandshakeError. */
+export function pairedProofKey(
+  suite: CryptoSuite,
+  identity: Identity,
+  theirStatic: Uint8Array,
+): Uint8Array {
+  return initiationKeyPaired(suite, identity.staticPrivate, theirStatic);
+}
+
+/** The key of initiation proofs while pairing. Throws TypeError where `hostWavryId` is none. */
+export function pairingProofKey(
+  suite: CryptoSuite,
+  secret: Uint8Array,
+  hostWavryId: string,
+): Uint8Array {
+  const identityKey = decodeWavryId(hostWavryId);
+  if (identityKey === undefined) throw new TypeError("not a Wavry ID");
+  return initiationKeyPairing(suite, secret, identityKey);
+}
+
+/** The code that makes a cookie reply believable: only who can check the initiation can make it. */
+export function cookieReplyCode(
+  suite: CryptoSuite,
+  proofKey: Uint8Array,
+  proof: Uint8Array,
+  cookie: Uint8Array,
+): Uint8Array {
+  return suite.hmacBlake2s(proofKey, COOKIE_REPLY_LABEL, proof, cookie).subarray(0, 16);
+}
+
+const COOKIE_REPLY_LABEL = ascii("wavry cookie reply v1");
+
+/** The bytes that stand for an address in a cookie. */
+export function addressBytes({ address, port }: Address): Uint8Array {
+  return ascii(`${port} ${address}`);
+}
+
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

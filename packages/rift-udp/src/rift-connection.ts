@@ -1,0 +1,208 @@
+import {
+  CloseReason,
+  type CompleteUpdate,
+  type Control,
+  type ControlInit,
+  type CursorPosition,
+  type Micros,
+  type SequencedCursorPosition,
+} from "@wavry/rift-core";
+import type {
+  Address,
+  Connection,
+  ConnectionStats,
+  PeerIdentity,
+  SessionEvent,
+} from "@wavry/rift-session";
+import { monotonicMicros } from "./clock.ts";
+
+/** How a connection ended. */
+export interface Closed {
+  /** A CloseReason, or a number that a newer peer sent. */
+  readonly reason: CloseReason;
+  readonly message: string;
+  /** True where the peer closed. */
+  readonly remote: boolean;
+}
+
+/** What is known of an update beside its bytes. */
+export type UpdateInfo = Omit<CompleteUpdate, "bytes">;
+
+/** Control messages that wait for `onControl` to be set. */
+const MAX_WAITING_CONTROLS = 256;
+
+/**
+ * A connection to a peer. Control messages wait for `onControl` to be set; for the other callbacks
+ * what comes before is gone. Byte arguments of callbacks are borrowed: valid until the callback
+ * returns. What a callback throws is an uncaught exception.
+ */
+export class RiftConnection implements AsyncDisposable {
+  /** The session's half; for the endpoint. */
+  readonly #session: Connection;
+  readonly #flush: (now: Micros) => void;
+  readonly #closed: PromiseWithResolvers<Closed> = Promise.withResolvers();
+
+  #onControl: ((message: Control) => void) | undefined;
+  readonly #waitingControls: Control[] = [];
+
+  /** An input datagram came in (borrowed). */
+  onInput: ((datagram: Uint8Array, receivedAt: Micros) => void) | undefined;
+  /** A newer position of the cursor came in. */
+  onCursor: ((position: SequencedCursorPosition) => void) | undefined;
+  /** A whole update came in (borrowed), in the order of sending. */
+  onUpdate: ((update: Uint8Array, info: UpdateInfo) => void) | undefined;
+  /** The peer wants a keyframe; repeated until one is sent. */
+  onKeyframeRequested: (() => void) | undefined;
+  /** The peer has applied all input up to this sequence number. */
+  onInputAcknowledged: ((sequence: number) => void) | undefined;
+  /** Nothing was heard for a while; and: something is heard again. */
+  onSuspended: (() => void) | undefined;
+  onResumed: (() => void) | undefined;
+  /** The peer's address changed. */
+  onPathChanged: ((remote: Address) => void) | undefined;
+
+  /** For the endpoint. */
+  constructor(session: Connection, flush: (now: Micros) => void) {
+    this.#session = session;
+    this.#flush = flush;
+  }
+
+  /** A control message came in. */
+  get onControl(): ((message: Control) => void) | undefined {
+    return this.#onControl;
+  }
+
+  set onControl(callback: ((message: Control) => void) | undefined) {
+    this.#onControl = callback;
+    if (this.#waitingControls.length > 0) queueMicrotask(() => this.#deliverControls());
+  }
+
+  /** Who is at the other end. */
+  get peer(): PeerIdentity {
+    return this.#session.peer;
+  }
+
+  /** Where the peer is at present. */
+  get remote(): Address {
+    return this.#session.remote;
+  }
+
+  /** False from the moment on at which the connection closed. */
+  get isOpen(): boolean {
+    return this.#session.state === "open";
+  }
+
+  /** Resolves, never rejects, when the connection has ended. */
+  get closed(): Promise<Closed> {
+    return this.#closed.promise;
+  }
+
+  /** Sends a control message, reliably and in order. Nothing happens on a closed connection, here and below. */
+  sendControl(message: ControlInit): void {
+    const now = monotonicMicros();
+    this.#session.sendControl(message, now);
+    this.#flush(now);
+  }
+
+  /** Sends an input datagram (borrowed, up to MAX_PAYLOAD_BYTES) in this turn, ahead of everything else. */
+  sendInput(datagram: Uint8Array): void {
+    this.#session.sendInput(datagram);
+    this.#flush(monotonicMicros());
+  }
+
+  /** Sends the cursor's position; the latest wins. */
+  sendCursor(position: CursorPosition): void {
+    this.#session.sendCursor(position);
+    this.#flush(monotonicMicros());
+  }
+
+  /**
+   * Sends a screen update (borrowed; screen-update.ts) in this turn, in as many datagrams as it takes;
+   * returns its frame id. Throws RangeError for an empty one or one over MAX_UPDATE_BYTES.
+   */
+  sendUpdate(update: Uint8Array): number {
+    const now = monotonicMicros();
+    const frameId = this.#session.sendUpdate(update, now);
+    this.#flush(now);
+    return frameId;
+  }
+
+  /** Asks for a keyframe until one arrives. A lost update asks by itself. */
+  requestKeyframe(): void {
+    const now = monotonicMicros();
+    this.#session.requestKeyframe(now);
+    this.#flush(now);
+  }
+
+  /** Tells the peer that all input up to this sequence number was applied. */
+  acknowledgeInput(sequence: number): void {
+    const now = monotonicMicros();
+    this.#session.acknowledgeInput(sequence, now);
+    this.#flush(now);
+  }
+
+  /** Figures since the connection was made. */
+  stats(): ConnectionStats {
+    return this.#session.stats();
+  }
+
+  /** Ends the connection; the peer is told. Idempotent. */
+  close(reason: CloseReason, message = ""): void {
+    const now = monotonicMicros();
+    this.#session.close(reason, message, now);
+    this.#flush(now);
+  }
+
+  /** Closes with "done" and waits for the end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close(CloseReason.done);
+    await this.#closed.promise;
+  }
+
+  /** Hands an event of the session on. For the endpoint. */
+  deliver(event: SessionEvent): void {
+    switch (event.type) {
+      case "control":
+        this.#waitingControls.push(event.message);
+        if (this.#onControl !== undefined) this.#deliverControls();
+        else if (this.#waitingControls.length > MAX_WAITING_CONTROLS) this.#waitingControls.shift();
+        break;
+      case "input":
+        this.onInput?.(event.datagram, event.receivedAt);
+        break;
+      case "cursor":
+        this.onCursor?.(event.position);
+        break;
+      case "update":
+        this.onUpdate?.(event.update.bytes, event.update);
+        break;
+      case "keyframe-requested":
+        this.onKeyframeRequested?.();
+        break;
+      case "input-acknowledged":
+        this.onInputAcknowledged?.(event.sequence);
+        break;
+      case "suspended":
+        this.onSuspended?.();
+        break;
+      case "resumed":
+        this.onResumed?.();
+        break;
+      case "path-changed":
+        this.onPathChanged?.(this.remote);
+        break;
+      case "closed": {
+        const { reason, message, remote } = event;
+        this.#closed.resolve({ reason: reason as CloseReason, message, remote });
+      }
+    }
+  }
+
+  #deliverControls(): void {
+    while (this.#onControl !== undefined) {
+      const message = this.#waitingControls.shift();
+      if (message === undefined) return;
+      this.#onControl(message);
+    }
+  }
+}

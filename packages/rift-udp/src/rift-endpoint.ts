@@ -1,0 +1,230 @@
+import { isIP } from "node:net";
+import { CloseReason, type Micros } from "@wavry/rift-core";
+import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
+import {
+  type Address,
+  type Admission,
+  type ConnectAttempt,
+  type Connection,
+  Endpoint,
+  type EndpointCounters,
+  type SessionEvent,
+} from "@wavry/rift-session";
+import { monotonicMicros } from "./clock.ts";
+import { ConnectError } from "./errors.ts";
+import { RiftConnection } from "./rift-connection.ts";
+import { UdpSocket } from "./udp-socket.ts";
+
+/** How an endpoint is opened. */
+export interface BindOptions {
+  /** Numeric; default: every address of the machine, IPv4 and IPv6. */
+  readonly address?: string | undefined;
+  /** Default 0: any free port. */
+  readonly port?: number | undefined;
+  readonly identity: Identity;
+  readonly suite: CryptoSuite;
+  /** Who may connect; without it nobody may. */
+  readonly admission?: Admission | undefined;
+}
+
+/** Whom to connect to, and how long to try. */
+export interface ConnectOptions {
+  /** Numeric addresses, tried all at once. */
+  readonly addresses: readonly Address[];
+  readonly remote: {
+    readonly wavryId: string;
+    /** Pinned when the devices were paired. */
+    readonly staticKey?: Uint8Array | undefined;
+    /** The one-time secret of a pairing link. */
+    readonly pairingSecret?: Uint8Array | undefined;
+  };
+  /** Rejects with "aborted". */
+  readonly signal?: AbortSignal | undefined;
+  /** Default 10 s. */
+  readonly timeoutMicros?: Micros | undefined;
+}
+
+/** Drops by cause, and what the kernel refused to send. */
+export type RiftCounters = EndpointCounters & { readonly sendErrors: number };
+
+/** How long `close` waits for peers to acknowledge, in milliseconds. */
+const CLOSE_WAIT_MS = 250;
+
+/** A UDP socket with all its sessions; serves any number of peers, and connects to any number. */
+export class RiftEndpoint implements AsyncDisposable {
+  readonly #socket: UdpSocket;
+  readonly #session: Endpoint;
+  readonly #connections = new Map<Connection, RiftConnection>();
+  readonly #attempts = new Map<ConnectAttempt, PromiseWithResolvers<RiftConnection>>();
+  readonly #boundFlush = (now: Micros): void => this.#flush(now);
+  readonly #onTimer = (): void => this.#handleTimer();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt: Micros = Infinity;
+  #delivering = false;
+  #closing: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  /** Host: a peer has finished its handshake. Set the connection's callbacks in the same turn. */
+  onConnection: ((connection: RiftConnection) => void) | undefined;
+  /** Host: a paired device came with another key than the pinned one; it was not let in. */
+  onPeerKeyChanged: ((wavryId: string, address: string) => void) | undefined;
+
+  private constructor(socket: UdpSocket, options: BindOptions) {
+    this.#socket = socket;
+    this.#session = new Endpoint({
+      suite: options.suite,
+      identity: options.identity,
+      admission: options.admission,
+      now: monotonicMicros(),
+    });
+    socket.listen((datagram, from) => {
+      const now = monotonicMicros();
+      this.#session.receive(datagram, from, now);
+      this.#flush(now);
+    });
+  }
+
+  /** Opens a socket. Rejects with EndpointError. */
+  static async bind(options: BindOptions): Promise<RiftEndpoint> {
+    return new RiftEndpoint(await UdpSocket.bind(options.address, options.port ?? 0), options);
+  }
+
+  /** Where the socket is bound. */
+  get address(): Address {
+    return this.#socket.address;
+  }
+
+  /** Open connections. */
+  get connections(): readonly RiftConnection[] {
+    return [...this.#connections.values()];
+  }
+
+  /** Drops by cause: for people and for tests. */
+  get counters(): RiftCounters {
+    return { ...this.#session.counters, sendErrors: this.#socket.sendErrors };
+  }
+
+  /** Says that the paired devices have changed. */
+  refreshAdmission(): void {
+    this.#session.refreshAdmission();
+  }
+
+  /**
+   * Connects. Rejects with ConnectError; with TypeError where an address is not numeric, none is given,
+   * or neither key nor secret is.
+   */
+  async connect(options: ConnectOptions): Promise<RiftConnection> {
+    const { addresses, remote, signal, timeoutMicros } = options;
+    if (signal?.aborted === true || this.#closing !== undefined)
+      throw new ConnectError("aborted", "given up before it started");
+    for (const { address } of addresses)
+      if (isIP(address) === 0) throw new TypeError(`${address} is not a numeric address`);
+    const now = monotonicMicros();
+    const attempt = this.#session.connect({ addresses, ...remote, timeoutMicros }, now);
+    const result = Promise.withResolvers<RiftConnection>();
+    this.#attempts.set(attempt, result);
+    const abort = (): void => {
+      this.#session.cancel(attempt);
+      this.#flush(monotonicMicros());
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#flush(now);
+    try {
+      return await result.promise;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Closes all connections, waits a moment for the peers to hear of it, and frees the port. Idempotent. */
+  close(reason: CloseReason = CloseReason.shutdown, message = ""): Promise<void> {
+    this.#closing ??= this.#close(reason, message);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(reason: CloseReason, message: string): Promise<void> {
+    const now = monotonicMicros();
+    this.#session.close(reason, message, now);
+    this.#flush(now);
+    if (!this.#session.isIdle) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onIdle = resolve;
+      const limit = setTimeout(resolve, CLOSE_WAIT_MS);
+      await promise;
+      clearTimeout(limit);
+    }
+    clearTimeout(this.#timer);
+    this.#session[Symbol.dispose]();
+    await this.#socket.close();
+  }
+
+  #flush(now: Micros): void {
+    for (;;) {
+      const transmit = this.#session.pollTransmit(now);
+      if (transmit === undefined) break;
+      this.#socket.send(transmit.bytes, transmit.address, transmit.port);
+    }
+    // A callback that sends comes back here; the loop below goes on after it.
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (;;) {
+        const event = this.#session.pollEvent();
+        if (event === undefined) break;
+        this.#deliver(event);
+      }
+    } finally {
+      this.#delivering = false;
+      this.#armTimer(now);
+    }
+    if (this.#onIdle !== undefined && this.#session.isIdle) this.#onIdle();
+  }
+
+  #deliver(event: SessionEvent): void {
+    switch (event.type) {
+      case "connected": {
+        const connection = new RiftConnection(event.connection, this.#boundFlush);
+        this.#connections.set(event.connection, connection);
+        if (event.attempt === undefined) this.onConnection?.(connection);
+        else {
+          this.#attempts.get(event.attempt)?.resolve(connection);
+          this.#attempts.delete(event.attempt);
+        }
+        return;
+      }
+      case "connect-failed":
+        this.#attempts.get(event.attempt)?.reject(new ConnectError(event.code, event.message));
+        this.#attempts.delete(event.attempt);
+        return;
+      case "peer-key-changed":
+        this.onPeerKeyChanged?.(event.wavryId, event.address);
+        return;
+      default: {
+        const connection = this.#connections.get(event.connection);
+        if (event.type === "closed") this.#connections.delete(event.connection);
+        connection?.deliver(event);
+      }
+    }
+  }
+
+  #armTimer(now: Micros): void {
+    const next = this.#session.pollTimeout() ?? Infinity;
+    // One that fires too early only looks and is armed again: cheaper than to rearm at every packet.
+    if (next >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = next;
+    const waitMs = Math.max(0, Math.ceil((next - now) / 1000));
+    this.#timer = setTimeout(this.#onTimer, waitMs);
+  }
+
+  #handleTimer(): void {
+    this.#timerAt = Infinity;
+    const now = monotonicMicros();
+    this.#session.handleTimeout(now);
+    this.#flush(now);
+  }
+}
