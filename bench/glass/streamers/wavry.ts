@@ -1,0 +1,90 @@
+/** Wavry itself: `wavry host` on display A, `wavry connect` on display B, as two processes. */
+
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { monotonicMicros } from "../../lib/clock.ts";
+import { OwnedDirectory, OwnedProcess } from "../../lib/processes.ts";
+import { fillTemplate } from "../command-streamer.ts";
+import type { RunningStreamer, Stage, Streamer, StreamerOptions } from "../streamer.ts";
+import { STAGES } from "../streamer.ts";
+
+const CLI = fileURLToPath(new URL("../../../apps/cli/src/main.ts", import.meta.url));
+const HOST = ["host", "--json", "--port", "0", "--bitrate", "{kbps}"];
+const CLIENT = ["connect", "{link}", "--json", "--fullscreen"];
+const LISTEN_TIMEOUT_MILLIS = 15_000;
+
+/** A line of `--json`: what the adapter reads of it. */
+interface Report {
+  readonly event?: string;
+  /** In the host's first report. */
+  readonly link?: string;
+  /** In the client's reports at each update shown, in ms. */
+  readonly stages?: Partial<Record<Stage, number>>;
+}
+
+function readReports(stream: Readable, onReport: (report: Report) => void): void {
+  createInterface({ input: stream }).on("line", (line) => {
+    if (!line.startsWith("{")) return;
+    try {
+      onReport(JSON.parse(line));
+    } catch {}
+  });
+}
+
+function startSide(args: readonly string[], display: string, home: OwnedDirectory) {
+  const env = { DISPLAY: display, XDG_CONFIG_HOME: home.path, XDG_STATE_HOME: home.path };
+  return OwnedProcess.start({
+    command: process.execPath,
+    args: [CLI, ...args],
+    env,
+    readsStdout: true,
+  });
+}
+
+async function start(options: StreamerOptions): Promise<RunningStreamer> {
+  await using stack = new AsyncDisposableStack();
+  const hostHome = stack.use(new OwnedDirectory());
+  const clientHome = stack.use(new OwnedDirectory());
+  const kbps = Math.round(options.bitrateBps / 1000);
+  const host = stack.use(
+    await startSide(fillTemplate(HOST, { kbps }), options.displayA.name, hostHome),
+  );
+  const link = await new Promise<string>((resolve, reject) => {
+    const failed = () => reject(new Error(`its host gave no link: ${host.lastWords}`));
+    setTimeout(failed, LISTEN_TIMEOUT_MILLIS).unref();
+    void host.exited.then(failed);
+    readReports(host.child.stdout!, (report) => {
+      if (report.link !== undefined) resolve(report.link);
+    });
+  });
+  const connectedFrom = monotonicMicros();
+  const client = stack.use(
+    await startSide(fillTemplate(CLIENT, { link }), options.displayB.name, clientHome),
+  );
+  const samples = Object.fromEntries(STAGES.map((stage) => [stage, [] as number[]]));
+  readReports(client.child.stdout!, ({ stages }) => {
+    for (const stage of STAGES)
+      if (stages?.[stage] !== undefined) samples[stage]!.push(stages[stage]);
+  });
+  const end = async (side: string, child: OwnedProcess) =>
+    `its ${side} ended with ${await child.exited}: ${child.lastWords}`;
+  const owned = stack.move();
+  return {
+    hostPids: [host.pid],
+    clientPids: [client.pid],
+    connectedFrom,
+    failed: Promise.race([end("host", host), end("client", client)]),
+    stages: async () => samples,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+export const wavry: Streamer = {
+  name: "wavry",
+  takesInput: true,
+  programs: [],
+  debianPackages: [],
+  commandLines: [`host:   wavry ${HOST.join(" ")}`, `client: wavry ${CLIENT.join(" ")}`],
+  start,
+};
