@@ -7,3 +7,9 @@ export {
   type HostOptions,
 } from "./host-options.ts";
 export { DEFAULT_BITRATE_BPS } from "./screen-share.ts";
+export {
+  startVirtualDisplay,
+  type VirtualDisplay,
+  type VirtualDisplayOptions,
+} from "./virtual-display.ts";
+export { VirtualDisplayError } from "./virtual-display-error.ts";

@@ -1,4 +1,4 @@
-import type { Micros, Report } from "@wavry/rift-core";
+import type { Micros } from "@wavry/rift-core";
 
 /** Figures of a connection since it was made. */
 export interface ConnectionStats {
@@ -27,18 +27,4 @@ export interface ConnectionStats {
   readonly updatesLost: number;
   /** Control bytes that the peer has not acknowledged. */
   readonly controlBytesQueued: number;
-}
-
-/** A report with nothing in it. */
-export function newReport(): Report {
-  return {
-    highestPacketNumber: 0,
-    packetsReceived: 0,
-    packetsLost: 0,
-    largestCompleteFrame: 0,
-    keyframeWanted: false,
-    keyframeSince: 0,
-    echoSentAt: 0,
-    echoDelayMicros: 0,
-  };
 }

@@ -1,0 +1,62 @@
+import {
+  type Channel,
+  MAX_PACKET_NUMBER,
+  MAX_PAYLOAD_BYTES,
+  PACKET_HEADER_BYTES,
+  writePacketHeader,
+} from "@wavry/rift-core";
+import type { Aead, CryptoSuite } from "@wavry/rift-crypto";
+import type { DatagramPool } from "./datagram-pool.ts";
+
+/** The key epoch of a connection's only keys (spec/rift.md §4). */
+export const KEY_EPOCH = 0;
+
+/** Numbers and seals the packets of one direction. */
+export class PacketSealer implements Disposable {
+  readonly #aead: Aead;
+  readonly #pool: DatagramPool;
+  readonly #remoteId: number;
+  #nextPacketNumber = 1;
+  #bytesSent = 0;
+  #disposed = false;
+
+  /** Where the caller writes a payload before it is sealed. */
+  readonly plain: Uint8Array = new Uint8Array(MAX_PAYLOAD_BYTES);
+
+  /** `key` is copied. */
+  constructor(suite: CryptoSuite, key: Uint8Array, pool: DatagramPool, remoteId: number) {
+    this.#aead = suite.aead(key);
+    this.#pool = pool;
+    this.#remoteId = remoteId;
+  }
+
+  get packetsSent(): number {
+    return this.#nextPacketNumber - 1;
+  }
+
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
+  /**
+   * Seals `plain[0, length)` into a datagram, borrowed from the pool. Undefined: packet numbers are
+   * used up, or the key is gone.
+   */
+  seal(channel: Channel, length: number): Uint8Array | undefined {
+    if (this.#disposed || this.#nextPacketNumber > MAX_PACKET_NUMBER) return undefined;
+    const { bytes, header } = this.#pool.take();
+    const number = this.#nextPacketNumber++;
+    writePacketHeader(bytes, 0, channel, KEY_EPOCH, this.#remoteId, number);
+    const plain = length === MAX_PAYLOAD_BYTES ? this.plain : this.plain.subarray(0, length);
+    const total =
+      PACKET_HEADER_BYTES + this.#aead.seal(bytes, PACKET_HEADER_BYTES, number, header, plain);
+    this.#bytesSent += total;
+    return total === bytes.length ? bytes : bytes.subarray(0, total);
+  }
+
+  /** Wipes the key. Idempotent. */
+  [Symbol.dispose](): void {
+    if (!this.#disposed) this.#aead[Symbol.dispose]();
+    this.#disposed = true;
+  }
+}
