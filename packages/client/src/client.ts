@@ -218,7 +218,11 @@ export class Client implements AsyncDisposable {
           remote: `${remote.address}:${remote.port}`,
           newlyPaired: peer.paired === "now",
         });
-        this.#host.remember(this.#connection, this.#hostName);
+        try {
+          this.#host.remember(this.#connection, this.#hostName);
+        } catch (error) {
+          this.#emit({ type: "notice", code: "devices-failed", text: (error as Error).message });
+        }
         return;
       }
       case "cursorShape":

@@ -1,5 +1,7 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import type { HostAddress } from "@wavry/rift-crypto";
-import type { RiftConnection, RiftEndpoint } from "@wavry/rift-udp";
+import { ConnectError, type RiftConnection, type RiftEndpoint } from "@wavry/rift-udp";
 import type { ClientOptions } from "./client-options.ts";
 
 /** What a client knows of its host once it has met it. */
@@ -24,8 +26,9 @@ export async function connectToHost(
     target.type === "link"
       ? { wavryId: target.link.wavryId, pairingSecret: target.link.secret }
       : { wavryId: target.wavryId, staticKey: target.staticKey };
+  const numeric = await resolveAddresses(addresses);
   const connection = await endpoint.connect({
-    addresses,
+    addresses: numeric,
     remote,
     timeoutMicros: options.connectTimeoutMicros,
     ...(signal && { signal }),
@@ -34,21 +37,33 @@ export async function connectToHost(
   let worked = connection.remote;
   const host: HostIdentity = {
     target: () => ({
-      addresses: [worked, ...addresses.filter((other) => !sameAddress(other, worked))],
+      addresses: [worked, ...numeric.filter((other) => !sameAddress(other, worked))],
       remote: { wavryId, staticKey },
     }),
     remember(current, name) {
       worked = current.remote;
-      devices.add({
-        wavryId,
-        staticKey,
-        name,
-        role: "host",
-        addresses: host.target().addresses,
-      });
+      const { addresses: reached } = host.target();
+      devices.add(
+        { wavryId, staticKey, name, role: "host", addresses: reached },
+        { pairedAnew: current.peer.paired === "now" },
+      );
     },
   };
   return { connection, host };
+}
+
+/** Host names become addresses; one that does not resolve is left out while others do. */
+async function resolveAddresses(addresses: readonly HostAddress[]): Promise<HostAddress[]> {
+  const resolved: HostAddress[] = [];
+  for (const { address, port } of addresses) {
+    if (isIP(address) !== 0) resolved.push({ address, port });
+    else
+      for (const found of await lookup(address, { all: true }).catch(() => []))
+        resolved.push({ address: found.address, port });
+  }
+  if (resolved.length > 0) return resolved;
+  const names = addresses.map(({ address }) => address).join(", ");
+  throw new ConnectError("timeout", `no address is known for ${names}: check the name`);
 }
 
 function sameAddress(a: HostAddress, b: HostAddress): boolean {

@@ -6,6 +6,7 @@ import {
   InputReceiver,
   type Micros,
   type Size,
+  WireError,
 } from "@wavry/rift-core";
 import { monotonicMicros, type RiftConnection } from "@wavry/rift-udp";
 import type { Viewer } from "./screen-share.ts";
@@ -34,6 +35,7 @@ export class HostClient implements Viewer, Disposable {
   readonly #input: HeldClient;
   readonly #receiver = new InputReceiver();
   #name = "";
+  #malformedInputs = 0;
   #patches = false;
   #maxBitrateBps: number | undefined;
   #maxFps: number | undefined;
@@ -59,6 +61,11 @@ export class HostClient implements Viewer, Disposable {
   /** What the client calls itself; "" before it has. */
   get name(): string {
     return this.#name;
+  }
+
+  /** Input datagrams that were dropped because they are none. */
+  get malformedInputs(): number {
+    return this.#malformedInputs;
   }
 
   get patches(): boolean {
@@ -158,7 +165,13 @@ export class HostClient implements Viewer, Disposable {
 
   #inject(datagram: Uint8Array): void {
     if (!this.#open) return;
-    this.#receiver.receive(datagram, monotonicMicros(), this.#input);
+    try {
+      this.#receiver.receive(datagram, monotonicMicros(), this.#input);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#malformedInputs++;
+      return;
+    }
     this.#services.inject();
     this.#tend();
   }

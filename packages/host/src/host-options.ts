@@ -42,6 +42,7 @@ export type HostEvent =
       readonly reason: string;
     }
   | { readonly type: "resized"; readonly width: number; readonly height: number }
+  | { readonly type: "devices-failed"; readonly message: string }
   | { readonly type: "input-failed"; readonly message: string }
   | { readonly type: "capture-failed"; readonly message: string };
 

@@ -151,10 +151,12 @@ export class Host implements AsyncDisposable {
   paired(peer: PeerIdentity, secret: Uint8Array): void {
     this.#secrets.use(secret);
     const { wavryId, staticKey } = peer;
-    const name = `device ${wavryId.slice(-6)}`;
-    this.#options.devices.add({ wavryId, staticKey, name, role: "client" });
+    this.#keeping(() => {
+      const device = { wavryId, staticKey, name: "", role: "client" } as const;
+      const { name } = this.#options.devices.add(device, { pairedAnew: true });
+      this.#emit({ type: "paired", wavryId, name });
+    });
     this.#endpoint.refreshAdmission();
-    this.#emit({ type: "paired", wavryId, name });
   }
 
   /** For the parts of the host only: ends it. */
@@ -174,6 +176,15 @@ export class Host implements AsyncDisposable {
 
   #emit(event: HostEvent): void {
     this.#options.onEvent?.(event);
+  }
+
+  /** The list of devices may be on a full disk: that is told, and the session goes on. */
+  #keeping(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      this.#emit({ type: "devices-failed", message: (error as Error).message });
+    }
   }
 
   /** Plays what was gathered; a display that is gone is told once. */
@@ -218,7 +229,7 @@ export class Host implements AsyncDisposable {
       introduced: (client) => {
         const { peer, remote } = client.connection;
         const { wavryId, staticKey } = peer;
-        devices.add({ wavryId, staticKey, name: client.name, role: "client" });
+        this.#keeping(() => devices.add({ wavryId, staticKey, name: client.name, role: "client" }));
         this.#emit({
           type: "connected",
           wavryId,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -64,7 +65,12 @@ export async function startVirtualDisplay(options: VirtualDisplayOptions): Promi
     });
     pids.push(stack.use(child).pid);
   };
-  if (options.windowManager) start("openbox", "openbox", ["--sm-disable"]);
+  if (options.windowManager) {
+    const ready = join(directory.path, "window-manager-ready");
+    start("openbox", "openbox", ["--sm-disable", "--startup", `touch '${ready}'`]);
+    // A window that opens while openbox takes the display over may never be shown.
+    await until(() => existsSync(ready), "the window manager did not start");
+  }
   if (options.terminal) {
     start("xterm", "xterm", [
       ...["-title", TERMINAL_TITLE, "-xrm", "XTerm*allowTitleOps: false"],
@@ -135,19 +141,24 @@ async function terminalWindow(
   environment: VirtualDisplay["environment"],
 ): Promise<void> {
   using connection = connect(environment);
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (performance.now() < deadline) {
+  await until(() => {
     const top = childrenOf(connection, connection.root);
-    const candidates = options.windowManager
-      ? top.flatMap((w) => childrenIfAny(connection, w))
-      : top;
-    if (candidates.some((window) => nameIfAny(connection, window) === TERMINAL_TITLE)) return;
+    const windows = options.windowManager ? top.flatMap((w) => childrenIfAny(connection, w)) : top;
+    return windows.some((window) => nameIfAny(connection, window) === TERMINAL_TITLE);
+  }, "the terminal did not open");
+}
+
+/** Waits for a condition; VirtualDisplayError "window-missing" with `complaint` if it does not come true in time. */
+async function until(condition: () => boolean, complaint: string): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (!condition()) {
+    if (performance.now() > deadline)
+      throw new VirtualDisplayError(
+        "window-missing",
+        `${complaint} within ${START_TIMEOUT_MS / 1000} s`,
+      );
     await sleep(LOOK_EVERY_MS);
   }
-  throw new VirtualDisplayError(
-    "window-missing",
-    `the terminal did not open on ${environment.DISPLAY} within ${START_TIMEOUT_MS / 1000} s`,
-  );
 }
 
 /** libxcb finds the cookie through the environment alone, so that it is lent to it for the call. */

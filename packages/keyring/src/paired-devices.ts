@@ -79,13 +79,18 @@ export class PairedDevices {
     return alike.length === 1 ? alike[0] : undefined;
   }
 
-  /** Notes a device, or a new visit of one that is known; a name that the user gave stays. */
-  add(news: DeviceNews): PairedDevice {
+  /**
+   * Notes a device, or a new visit of one that is known; a name that the user gave stays. Another key than the pinned
+   * one is refused ("key-changed") unless the device was paired anew just now.
+   */
+  add(news: DeviceNews, options?: { readonly pairedAnew?: boolean }): PairedDevice {
     return this.#change((devices) => {
       const now = Date.now();
       const index = devices.findIndex((device) => isSame(device, news));
       const known = devices[index];
-      if (known !== undefined && Buffer.compare(known.staticKey, news.staticKey) !== 0)
+      const keyChanged =
+        known !== undefined && Buffer.compare(known.staticKey, news.staticKey) !== 0;
+      if (keyChanged && options?.pairedAnew !== true)
         throw new KeyringError(
           "key-changed",
           `${known.name} came with another key; forget it and pair it anew if that is right`,
