@@ -17,6 +17,7 @@ export function makeGuardedDirectory(prefix: string): GuardedDirectory {
   const path = mkdtempSync(join(runtimeDirectory(), prefix)); // mode 0700
   const sweeper = spawn("/bin/sh", ["-c", 'read -r _; rm -rf -- "$1"', "sh", path], {
     detached: true, // Ctrl-C is not for it
+    env: { PATH: "/usr/bin:/bin" },
     stdio: ["pipe", "ignore", "ignore"],
   });
   const gone = once(sweeper, "exit");

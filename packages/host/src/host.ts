@@ -31,6 +31,7 @@ export class Host implements AsyncDisposable {
   readonly #held: HeldState;
   readonly #secrets: PairingSecrets;
   readonly #clients = new Map<RiftConnection, HostClient>();
+  readonly #watch: Disposable;
   readonly #end = Promise.withResolvers<HostEnd>();
   #inputFailed = false;
   #ending = false;
@@ -95,6 +96,7 @@ export class Host implements AsyncDisposable {
       injectorSink(parts.injector, () => [{ x: 0, y: 0, ...parts.share.size }]),
     );
     this.closed = this.#end.promise;
+    this.#watch = options.devices.watch(() => this.#refreshDevices());
     parts.endpoint.onConnection = (connection) => this.#admit(connection);
   }
 
@@ -129,14 +131,6 @@ export class Host implements AsyncDisposable {
     return { link, expiresInMicros: expiresAt - now };
   }
 
-  /** The list of paired devices changed outside: those that were forgotten are cut off. */
-  refreshDevices(): void {
-    this.#endpoint.refreshAdmission();
-    const known = new Set(this.#options.devices.list("client").map(({ wavryId }) => wavryId));
-    for (const connection of this.#clients.keys())
-      if (!known.has(connection.peer.wavryId)) connection.close(CloseReason.forgotten);
-  }
-
   /** Says goodbye to all clients, releases all keys and closes everything. */
   stop(): Promise<HostEnd> {
     void this.finish({ reason: "stopped", message: "stopped" }, CloseReason.shutdown);
@@ -168,6 +162,7 @@ export class Host implements AsyncDisposable {
       client[Symbol.dispose]();
       connection.close(reason, end.reason === "stopped" ? "" : end.message);
     }
+    this.#watch[Symbol.dispose]();
     await this.#endpoint[Symbol.asyncDispose]();
     await this.#share[Symbol.asyncDispose]();
     await this.#injector[Symbol.asyncDispose]();
@@ -176,6 +171,17 @@ export class Host implements AsyncDisposable {
 
   #emit(event: HostEvent): void {
     this.#options.onEvent?.(event);
+  }
+
+  /** The list of devices changed, maybe by another program: those that were forgotten are cut off. */
+  #refreshDevices(): void {
+    if (this.#ending) return;
+    this.#keeping(() => {
+      this.#endpoint.refreshAdmission();
+      const known = new Set(this.#options.devices.list("client").map(({ wavryId }) => wavryId));
+      for (const connection of this.#clients.keys())
+        if (!known.has(connection.peer.wavryId)) connection.close(CloseReason.forgotten);
+    });
   }
 
   /** The list of devices may be on a full disk: that is told, and the session goes on. */

@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, renameSync, statSync, watch } from "node:fs";
+import { dirname, join } from "node:path";
 import { ensureDirectory } from "./directory.ts";
 import { withFileLock } from "./file-lock.ts";
 import { KeyringError } from "./keyring-error.ts";
@@ -135,6 +135,19 @@ export class PairedDevices {
       }
       return devices.length < before;
     });
+  }
+
+  /** Calls back soon after any process changed the list, until disposed. */
+  watch(onChange: () => void): Disposable {
+    let version = this.#version;
+    const watcher = watch(dirname(this.#path), { persistent: false }, (_, file) => {
+      if (file !== FILE_NAME || versionOf(this.#path) === version) return;
+      version = versionOf(this.#path);
+      onChange();
+    });
+    // Without news from the file system, changes are seen at the next handshake only.
+    watcher.on("error", () => {});
+    return { [Symbol.dispose]: () => watcher.close() };
   }
 
   #change<T>(task: (devices: PairedDevice[]) => T): T {

@@ -1,0 +1,137 @@
+import { Client, type ClientEvent, type HostTarget } from "@wavry/client";
+import { DEFAULT_HOST_PORT } from "@wavry/host";
+import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto";
+import { type Device, openDevice } from "../device.ts";
+import { CommandError, ExitCode } from "../exit-code.ts";
+import { millis, Output } from "../output.ts";
+import { prioritizeNetworkThread } from "../prioritize.ts";
+import { StopSignals } from "../stop-signals.ts";
+
+/** Options of `wavry connect`. */
+export interface ConnectCommandOptions {
+  readonly address?: string;
+  readonly fullscreen?: boolean;
+  readonly relativeMouse?: boolean;
+  readonly overlay?: boolean;
+  readonly headless?: boolean;
+  readonly bitrate?: number;
+  readonly fps?: number;
+  readonly patches: boolean;
+  readonly reconnect: boolean;
+  readonly name?: string;
+  readonly json?: boolean;
+}
+
+/** `wavry connect` */
+export async function connect(which: string, options: ConnectCommandOptions): Promise<void> {
+  const output = new Output(options.json ?? false);
+  const device = openDevice(options.name);
+  const target = findTarget(device, which, options.address);
+  using stop = new StopSignals();
+  await using client = await Client.connect({
+    ...device,
+    target,
+    window: options.headless !== true,
+    fullscreen: options.fullscreen,
+    relativeMouse: options.relativeMouse,
+    overlay: options.overlay,
+    maxBitrateBps: options.bitrate === undefined ? undefined : options.bitrate * 1000,
+    maxFps: options.fps,
+    patches: options.patches,
+    reconnect: options.reconnect,
+    signal: stop.signal,
+    onEvent: (event) => tell(output, event),
+  });
+  prioritizeNetworkThread();
+  const end = await client.closed;
+  output.report({ event: "ended", ...end });
+  if (end.reason === "lost" || end.reason === "failed") throw new CommandError(end.message);
+  if (end.reason === "host-closed") output.say(end.message);
+  process.exitCode = stop.exitCode ?? ExitCode.ok;
+}
+
+function findTarget(device: Device, which: string, address: string | undefined): HostTarget {
+  const override = address === undefined ? undefined : readAddress(address);
+  if (which.trim().startsWith("wavry://")) {
+    const link = parsePairingLink(which);
+    if (link === undefined)
+      throw new CommandError(
+        "this is no whole pairing link; copy it anew from the host",
+        ExitCode.usage,
+      );
+    return { type: "link", link: override ? { ...link, addresses: [override] } : link };
+  }
+  const host = device.devices.find(which, "host");
+  if (host === undefined)
+    throw new CommandError(
+      `no paired host is called ${which}; connect to it by a pairing link first`,
+      ExitCode.usage,
+    );
+  const { wavryId, staticKey, addresses } = host;
+  return { type: "device", wavryId, staticKey, addresses: override ? [override] : addresses };
+}
+
+function readAddress(text: string): { address: string; port: number } {
+  const address = parseHostAddress(text, DEFAULT_HOST_PORT);
+  if (address !== undefined) return address;
+  throw new CommandError(`${text} is no address such as 192.0.2.1:4200`, ExitCode.usage);
+}
+
+function tell(output: Output, event: ClientEvent): void {
+  switch (event.type) {
+    case "connected":
+      output.report({ ...event, event: event.type });
+      output.say(`connected to ${event.host} at ${event.remote}`);
+      if (event.newlyPaired) output.say(`from now on: npm run wavry -- connect '${event.host}'`);
+      return;
+    case "first-picture":
+      output.report({
+        event: event.type,
+        afterMs: millis(event.afterMicros),
+        width: event.width,
+        height: event.height,
+      });
+      output.say(
+        `first picture after ${millis(event.afterMicros)} ms (${event.width}x${event.height}); leave with Ctrl+Alt+Shift+Q`,
+      );
+      return;
+    case "figures": {
+      const { stages, rttMicros, bitrateBps, updatesPerSecond, lossRatio } = event.figures;
+      output.report({
+        event: event.type,
+        ...(stages && {
+          stages: {
+            capture: millis(stages.capture),
+            convert: millis(stages.hostConvert),
+            encode: millis(stages.encode),
+            network: millis(stages.network),
+            decode: millis(stages.decode),
+            present: millis(stages.clientConvert + stages.present),
+            total: millis(stages.total),
+          },
+        }),
+        rttMs: millis(rttMicros),
+        kbps: Math.round(bitrateBps / 1000),
+        fps: Math.round(updatesPerSecond * 10) / 10,
+        loss: lossRatio,
+      });
+      return;
+    }
+    case "notice":
+      output.report({ event: event.type, code: event.code, text: event.text });
+      output.note(`wavry: ${event.text}`);
+      return;
+    case "reconnecting":
+      output.report({ event: event.type, reason: event.reason });
+      output.note(`wavry: the connection was lost (${event.reason}); trying again`);
+      return;
+    case "suspended":
+      output.report({ event: event.type });
+      output.note("wavry: nothing is heard from the host");
+      return;
+    case "resumed":
+      output.report({ event: event.type });
+      output.note("wavry: the host is back");
+      return;
+  }
+}

@@ -1,0 +1,91 @@
+import { Host, type HostEvent, type HostOptions } from "@wavry/host";
+import { openDevice } from "../device.ts";
+import { CommandError } from "../exit-code.ts";
+import { Output } from "../output.ts";
+import { pairingNotice } from "../pairing-notice.ts";
+import { prioritizeNetworkThread } from "../prioritize.ts";
+import { StopSignals } from "../stop-signals.ts";
+
+/** Options that `up` and `host` share. */
+export interface HostCommandOptions {
+  readonly address?: string;
+  readonly port?: number;
+  readonly bitrate?: number;
+  readonly fps?: number;
+  readonly name?: string;
+  readonly qr?: boolean;
+  readonly json?: boolean;
+  readonly display?: string;
+}
+
+/** `wavry host` */
+export async function host(options: HostCommandOptions): Promise<void> {
+  const display = options.display ?? process.env.DISPLAY;
+  if (display === undefined && process.platform === "linux")
+    throw new CommandError(
+      "there is no display to share: set DISPLAY, use --display, or let wavry up make a virtual one",
+    );
+  using stop = new StopSignals();
+  await shareDisplay(options, display, stop);
+}
+
+/** Shares a display until a signal or the end of the display; sets the exit code. */
+export async function shareDisplay(
+  options: HostCommandOptions,
+  display: string | undefined,
+  stop: StopSignals,
+): Promise<void> {
+  const output = new Output(options.json ?? false);
+  const { suite, identity, devices, name } = openDevice(options.name);
+  const settings: HostOptions = {
+    identity,
+    suite,
+    devices,
+    name,
+    display,
+    address: options.address,
+    port: options.port,
+    bitrateBps: options.bitrate === undefined ? undefined : options.bitrate * 1000,
+    maxFps: options.fps,
+    onEvent: (event) => tell(output, event),
+  };
+  await using host = await Host.start(settings);
+  prioritizeNetworkThread();
+  announce(output, host, options.qr ?? process.stdout.isTTY);
+  const onStop = (): void => void host.stop();
+  stop.signal.addEventListener("abort", onStop);
+  if (stop.signal.aborted) onStop();
+  const end = await host.closed;
+  output.report({ event: "ended", ...end });
+  if (end.reason !== "stopped") throw new CommandError(end.message);
+  process.exitCode = stop.exitCode ?? 0;
+}
+
+function announce(output: Output, host: Host, withQr: boolean): void {
+  const { link, expiresInMicros } = host.createPairingLink();
+  const { addresses } = host;
+  output.report({ event: "listening", addresses, link, expiresInSeconds: expiresInMicros / 1e6 });
+  output.say(pairingNotice({ addresses, link, expiresInMicros, withQr }));
+}
+
+function tell(output: Output, event: HostEvent): void {
+  const { type, ...rest } = event;
+  output.report({ event: type, ...rest });
+  switch (event.type) {
+    case "paired":
+      output.say(`paired with ${event.wavryId}`);
+      return;
+    case "connected":
+      output.say(`${event.name} connected from ${event.remote}`);
+      return;
+    case "disconnected":
+      output.say(`${event.name || event.wavryId} disconnected (${event.reason})`);
+      return;
+    case "resized":
+      output.say(`the display is now ${event.width}x${event.height}`);
+      return;
+    default:
+      output.note(`wavry: ${event.message}`);
+      return;
+  }
+}

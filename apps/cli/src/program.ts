@@ -1,0 +1,117 @@
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError } from "commander";
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+/** The command line of `wavry`. Each command's code is loaded only when it runs. */
+export function buildProgram(): Command {
+  const program = new Command("wavry")
+    .description("Latency-first remote desktops over an encrypted UDP protocol")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .showHelpAfterError("(wavry --help lists the commands)")
+    .exitOverride();
+
+  hostOptions(program.command("up"))
+    .description("share this machine's display, or a virtual one where there is none")
+    .option("--size <wxh>", "size of the virtual display", size, { width: 1280, height: 720 })
+    .option("--virtual", "make a virtual display even where there is one")
+    .option("--check", "do a whole round on this machine, print what was measured, and exit")
+    .option(
+      "--screenshot <file>",
+      "where --check puts the picture of the window",
+      "wavry-check.png",
+    )
+    .action(async (options) => (await import("./commands/up.ts")).up(options));
+
+  const host = hostOptions(program.command("host"))
+    .description("share the display $DISPLAY")
+    .option("--display <name>", "share this X display instead")
+    .action(async (options) => (await import("./commands/host.ts")).host(options));
+  const devices = host.command("devices").description("the devices that may connect");
+  devices
+    .command("list", { isDefault: true })
+    .description("list the paired devices")
+    .option("--json", "print a JSON array")
+    .action(async (_, command) =>
+      (await import("./commands/devices.ts")).listDevices(command.optsWithGlobals()),
+    );
+  devices
+    .command("rename <device> <name>")
+    .description("give a device another name")
+    .action(async (device, name) =>
+      (await import("./commands/devices.ts")).renameDevice(device, name),
+    );
+  devices
+    .command("forget <device>")
+    .description("take a device's right to connect; it is cut off at once")
+    .action(async (device) => (await import("./commands/devices.ts")).forgetDevice(device));
+
+  program
+    .command("connect <host>")
+    .description(
+      "show and steer a host: by a pairing link, or by the name or Wavry ID of a known one",
+    )
+    .option("--address <host[:port]>", "where the known host is now")
+    .option("--fullscreen", "cover the whole display")
+    .option("--relative-mouse", "begin in relative mouse mode, for games")
+    .option("--overlay", "begin with the statistics overlay")
+    .option("--headless", "without a window")
+    .option("--bitrate <kbps>", "the most that the video may take, in kbit/s", positive)
+    .option("--fps <n>", "frames a second at most", positive)
+    .option("--no-patches", "send all changes as video")
+    .option("--no-reconnect", "end when the connection is lost")
+    .option("--name <name>", "what this device is called on the host")
+    .option("--json", "print one JSON object a line")
+    .action(async (target, options) =>
+      (await import("./commands/connect.ts")).connect(target, options),
+    );
+
+  program
+    .command("doctor")
+    .description("say what this machine can capture, encode, decode, present and inject with")
+    .option("--json", "print JSON")
+    .action(async (options) => (await import("./commands/doctor.ts")).doctor(options));
+
+  program
+    .command("id")
+    .description("print this device's Wavry ID")
+    .option("--json", "print JSON")
+    .action(async (options) => (await import("./commands/id.ts")).id(options));
+
+  return program;
+}
+
+function hostOptions(command: Command): Command {
+  return command
+    .option("--address <address>", "listen on this address only")
+    .option("--port <n>", "UDP port; 0 for any free one", port)
+    .option("--bitrate <kbps>", "the most that the video may take, in kbit/s", positive)
+    .option("--fps <n>", "frames a second at most", positive)
+    .option("--name <name>", "what this machine is called on the other side")
+    .option("--qr", "print the QR code of the pairing link even without a terminal")
+    .option("--json", "print one JSON object a line");
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a number from 1 on");
+  return value;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError("0 to 65535");
+  return value;
+}
+
+function size(text: string): { width: number; height: number } {
+  const match = /^(\d{2,5})x(\d{2,5})$/.exec(text);
+  const width = Number(match?.[1]);
+  const height = Number(match?.[2]);
+  if (match === null || width < 64 || height < 64 || width > 16_384 || height > 16_384)
+    throw new InvalidArgumentError("such as 1920x1080");
+  return { width, height };
+}
