@@ -5,12 +5,17 @@ const { version } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ) as { version: string };
 
+const HELP_END = `
+Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.
+Environment: WAVRY_HOME is the folder of the key file and the paired devices; WAVRY_DEBUG=1 adds stacks to errors.`;
+
 /** The command line of `wavry`. Each command's code is loaded only when it runs. */
 export function buildProgram(): Command {
   const program = new Command("wavry")
     .description("Latency-first remote desktops over an encrypted UDP protocol")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .addHelpText("after", HELP_END)
     .showHelpAfterError("(wavry --help lists the commands)")
     .exitOverride();
 
@@ -59,12 +64,16 @@ export function buildProgram(): Command {
     .option("--relative-mouse", "begin in relative mouse mode, for games")
     .option("--overlay", "begin with the statistics overlay")
     .option("--headless", "without a window")
-    .option("--bitrate <kbps>", "the most that the video may take, in kbit/s", positive)
+    .option("--bitrate <rate>", "the most that the video may take, such as 20M or 800k", bitrate)
     .option("--fps <n>", "frames a second at most", positive)
     .option("--no-patches", "send all changes as video")
     .option("--no-reconnect", "end when the connection is lost")
     .option("--name <name>", "what this device is called on the host")
     .option("--json", "print one JSON object a line")
+    .addHelpText(
+      "after",
+      "\nIn the window: Ctrl+Alt+Shift with Q leaves, F fullscreen, M mouse, S statistics.",
+    )
     .action(async (target, options) =>
       (await import("./commands/connect.ts")).connect(target, options),
     );
@@ -88,11 +97,20 @@ function hostOptions(command: Command): Command {
   return command
     .option("--address <address>", "listen on this address only")
     .option("--port <n>", "UDP port; 0 for any free one", port)
-    .option("--bitrate <kbps>", "the most that the video may take, in kbit/s", positive)
+    .option("--bitrate <rate>", "the most that the video may take, such as 20M or 800k", bitrate)
     .option("--fps <n>", "frames a second at most", positive)
     .option("--name <name>", "what this machine is called on the other side")
     .option("--qr", "print the QR code of the pairing link even without a terminal")
     .option("--json", "print one JSON object a line");
+}
+
+function bitrate(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kKmM]?)$/.exec(text);
+  const unit = { k: 1e3, m: 1e6 }[match?.[2]?.toLowerCase() ?? ""] ?? 1;
+  const bitrateBps = Math.round(Number(match?.[1]) * unit);
+  if (!(bitrateBps >= 100_000 && bitrateBps <= 1_000_000_000))
+    throw new InvalidArgumentError("a rate such as 20M or 800k, from 100k to 1000M");
+  return bitrateBps;
 }
 
 function positive(text: string): number {

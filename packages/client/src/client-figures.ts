@@ -5,12 +5,12 @@ import type { ConnectionStats } from "@wavry/rift-udp";
 /** The time of each stage of one update or of the middle one of many, in microseconds. */
 export interface StageTimes {
   readonly capture: number;
-  readonly hostConvert: number;
+  readonly convert: number;
   readonly encode: number;
   /** From the encoder to the client's decoder: queueing, network and reassembly; by the estimated clock offset. */
   readonly network: number;
   readonly decode: number;
-  readonly clientConvert: number;
+  /** Colour conversion and drawing. */
   readonly present: number;
   /** From the change on the host's display to the picture on the client's. */
   readonly total: number;
@@ -39,23 +39,21 @@ export function stagesOf(update: UpdateStats, clockOffsetMicros: Micros): StageT
     update.presentMicros;
   return {
     capture: update.captureMicros,
-    hostConvert: update.hostConvertMicros,
+    convert: update.hostConvertMicros,
     encode: update.encodeMicros,
     network: total - known,
     decode: update.decodeMicros,
-    clientConvert: update.convertMicros,
-    present: update.presentMicros,
+    present: update.convertMicros + update.presentMicros,
     total,
   };
 }
 
 const STAGES = [
   "capture",
-  "hostConvert",
+  "convert",
   "encode",
   "network",
   "decode",
-  "clientConvert",
   "present",
   "total",
 ] as const satisfies readonly (keyof StageTimes)[];
@@ -126,8 +124,8 @@ export function overlayLines(figures: ClientFigures): string[] {
   if (stages === undefined) return lines;
   return [
     `total ${ms(stages.total)} ms`,
-    `capture ${ms(stages.capture)}  convert ${ms(stages.hostConvert)}  encode ${ms(stages.encode)}`,
-    `network ${ms(stages.network)}  decode ${ms(stages.decode)}  present ${ms(stages.clientConvert + stages.present)}`,
+    `capture ${ms(stages.capture)}  convert ${ms(stages.convert)}  encode ${ms(stages.encode)}`,
+    `network ${ms(stages.network)}  decode ${ms(stages.decode)}  present ${ms(stages.present)}`,
     ...lines,
   ];
 }

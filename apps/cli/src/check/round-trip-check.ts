@@ -12,6 +12,7 @@ import { typeText } from "./type-text.ts";
 const SIZE = { width: 1280, height: 720 };
 const PICTURE_MILLIS = 20_000;
 const WORD_MILLIS = 10_000;
+const FIGURES_MILLIS = 1_100;
 const LIKENESS_MILLIS = 15_000;
 /** Two pictures that differ less are the same to the eye; lossless refinement makes them equal. */
 const MIN_LIKENESS_DB = 38;
@@ -86,6 +87,8 @@ export async function checkRoundTrip(options: {
   const likeness = await comparePictures(onHost, onClient);
   const screenshot = resolve(options.screenshot);
   writeScreenshot(screenshot, readScreen(onClient));
+  // The client sums up once a second.
+  await sleep(FIGURES_MILLIS);
   const figures = lastFigures(client);
   if (likeness < MIN_LIKENESS_DB)
     throw new Error(

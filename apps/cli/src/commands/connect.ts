@@ -35,7 +35,7 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
     fullscreen: options.fullscreen,
     relativeMouse: options.relativeMouse,
     overlay: options.overlay,
-    maxBitrateBps: options.bitrate === undefined ? undefined : options.bitrate * 1000,
+    maxBitrateBps: options.bitrate,
     maxFps: options.fps,
     patches: options.patches,
     reconnect: options.reconnect,
@@ -102,11 +102,11 @@ function tell(output: Output, event: ClientEvent): void {
         ...(stages && {
           stages: {
             capture: millis(stages.capture),
-            convert: millis(stages.hostConvert),
+            convert: millis(stages.convert),
             encode: millis(stages.encode),
             network: millis(stages.network),
             decode: millis(stages.decode),
-            present: millis(stages.clientConvert + stages.present),
+            present: millis(stages.present),
             total: millis(stages.total),
           },
         }),

@@ -45,7 +45,7 @@ export async function shareDisplay(
     display,
     address: options.address,
     port: options.port,
-    bitrateBps: options.bitrate === undefined ? undefined : options.bitrate * 1000,
+    bitrateBps: options.bitrate,
     maxFps: options.fps,
     onEvent: (event) => tell(output, event),
   };
