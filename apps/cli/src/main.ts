@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
-import { buildProgram } from "./program.ts";
-import { runProgram } from "./run-program.ts";
+import { useCompileCache } from "./compile-cache.ts";
 
-// Compiled code is kept between starts, for this thread and its workers: a picture comes sooner.
-enableCompileCache();
+// Everything else is imported after this, so that it comes from the cache.
+useCompileCache();
 // A reader such as `head` may leave early; that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? 0 : 1);
 });
+const { buildProgram } = await import("./program.ts");
+const { runProgram } = await import("./run-program.ts");
 await runProgram(buildProgram(), process.argv);

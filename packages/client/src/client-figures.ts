@@ -1,4 +1,4 @@
-import type { UpdateStats } from "@wavry/media";
+import type { UpdateStats } from "@wavry/media/view";
 import type { Micros } from "@wavry/rift-core";
 import type { ConnectionStats } from "@wavry/rift-udp";
 

@@ -1,4 +1,4 @@
-import { ClientWindow, VideoPipeline, type CursorShape as WindowCursor } from "@wavry/media";
+import { ClientWindow, VideoPipeline, type CursorShape as WindowCursor } from "@wavry/media/view";
 import {
   CloseReason,
   type Control,

@@ -1,4 +1,4 @@
-import type { InputEvent } from "@wavry/media";
+import type { InputEvent } from "@wavry/media/view";
 import { InputSender, type Micros } from "@wavry/rift-core";
 
 /** What carries input datagrams to the host. */

@@ -1,4 +1,4 @@
-import type { PointerShape } from "@wavry/media";
+import type { PointerShape } from "@wavry/media/share";
 import {
   type Control,
   type CursorPosition,

@@ -1,9 +1,6 @@
 import type { PairedDevices } from "@wavry/keyring";
 import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
 
-/** The UDP port of a host unless it is told another. */
-export const DEFAULT_HOST_PORT = 4200;
-
 /** How a screen is shared. */
 export interface HostOptions {
   readonly identity: Identity;
@@ -14,7 +11,7 @@ export interface HostOptions {
   readonly display?: string | undefined;
   /** The address to listen on; all if undefined. */
   readonly address?: string | undefined;
-  /** UDP port; `DEFAULT_HOST_PORT` if undefined, 0 for any free one. */
+  /** UDP port; 4200 if undefined, 0 for any free one. */
   readonly port?: number | undefined;
   /** What this machine is called on the other side. */
   readonly name: string;

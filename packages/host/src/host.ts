@@ -1,5 +1,5 @@
 import { type InputInjector, injectorSink, openInjector } from "@wavry/input";
-import { CloseReason, closeReasonName, HeldState } from "@wavry/rift-core";
+import { CloseReason, closeReasonName, DEFAULT_HOST_PORT, HeldState } from "@wavry/rift-core";
 import { createPairingSecret, encodePairingLink, type HostAddress } from "@wavry/rift-crypto";
 import {
   monotonicMicros,
@@ -8,12 +8,7 @@ import {
   RiftEndpoint,
 } from "@wavry/rift-udp";
 import { HostClient } from "./host-client.ts";
-import {
-  DEFAULT_HOST_PORT,
-  type HostEnd,
-  type HostEvent,
-  type HostOptions,
-} from "./host-options.ts";
+import type { HostEnd, HostEvent, HostOptions } from "./host-options.ts";
 import { reachableAddresses } from "./local-addresses.ts";
 import { PairingSecrets } from "./pairing-secrets.ts";
 import { DEFAULT_BITRATE_BPS, ScreenShare } from "./screen-share.ts";

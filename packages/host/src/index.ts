@@ -1,11 +1,6 @@
 /** The host role: shares a display with paired clients over RIFT. */
 export { Host } from "./host.ts";
-export {
-  DEFAULT_HOST_PORT,
-  type HostEnd,
-  type HostEvent,
-  type HostOptions,
-} from "./host-options.ts";
+export type { HostEnd, HostEvent, HostOptions } from "./host-options.ts";
 export { DEFAULT_BITRATE_BPS } from "./screen-share.ts";
 export {
   startVirtualDisplay,

@@ -1,4 +1,4 @@
-import { type MediaError, type PointerShape, ScreenSource } from "@wavry/media";
+import { type MediaError, type PointerShape, ScreenSource } from "@wavry/media/share";
 import type { CursorPosition, Size } from "@wavry/rift-core";
 
 /** The video's rate where neither host nor viewer asks for another: good text and motion at 1080p60 on a LAN. */

@@ -101,6 +101,7 @@ export {
   readPacketHeader,
   writePacketHeader,
 } from "./packet.ts";
+export { DEFAULT_HOST_PORT } from "./ports.ts";
 export {
   type CompleteUpdate,
   type FragmentFate,

@@ -18,6 +18,7 @@ export {
   EventMask,
   EventType,
   focusWindow,
+  hasWindowManager,
   Painter,
   readPixels,
   type WindowOptions,

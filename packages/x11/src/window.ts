@@ -155,6 +155,25 @@ export function childrenOf(connection: XConnection, window: number): number[] {
   return Array.from(new Uint32Array(reply.buffer, 32, count));
 }
 
+/** Whether a window manager that keeps to EWMH runs (its `_NET_SUPPORTING_WM_CHECK` stands on the root window). */
+export function hasWindowManager(connection: XConnection): boolean {
+  const name = "_NET_SUPPORTING_WM_CHECK";
+  const { handle, root } = connection;
+  const atomCookie = xcb().xcb_intern_atom(handle, 1, name.length, name);
+  const atom = connection.takeReply(
+    xcb().xcb_intern_atom_reply(handle, atomCookie, null),
+    "InternAtom",
+  );
+  const id = new Uint32Array(atom.buffer)[2] ?? 0;
+  if (id === 0) return false;
+  const cookie = xcb().xcb_get_property(handle, 0, root, id, 0, 0, 1);
+  const reply = connection.takeReply(
+    xcb().xcb_get_property_reply(handle, cookie, null),
+    "GetProperty",
+  );
+  return (new Uint32Array(reply.buffer)[4] ?? 0) > 0;
+}
+
 /** A window's WM_NAME, or "" if it has none. */
 export function windowName(connection: XConnection, window: number): string {
   const WM_NAME = 39;

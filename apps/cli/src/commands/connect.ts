@@ -1,5 +1,5 @@
 import { Client, type ClientEvent, type HostTarget } from "@wavry/client";
-import { DEFAULT_HOST_PORT } from "@wavry/host";
+import { DEFAULT_HOST_PORT } from "@wavry/rift-core";
 import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto";
 import { type Device, openDevice } from "../device.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";

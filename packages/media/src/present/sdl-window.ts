@@ -1,4 +1,5 @@
 import { type Rect, type Size, usageFromSdlScancode } from "@wavry/rift-core";
+import { hasWindowManager, XConnection } from "@wavry/x11";
 import { MediaError } from "../media-error.ts";
 import { pictureArea } from "./geometry.ts";
 import { InputFilter } from "./input-filter.ts";
@@ -250,14 +251,15 @@ function initialise(display: string | undefined): void {
 }
 
 function createWindow(settings: WindowSettings): unknown {
-  const { title, size } = settings;
+  const { title, size, fullscreen } = settings;
+  // Where no window manager obeys the wish for fullscreen, a window without frame covers the display at once.
+  const unmanaged = fullscreen && !isManaged(settings.display);
   const flags =
     WindowFlag.shown |
     (settings.resizable ? WindowFlag.resizable : 0) |
-    (settings.borderless ? WindowFlag.borderless : 0) |
-    (settings.fullscreen ? WindowFlag.fullscreenDesktop : 0);
-  // Where no window manager obeys the wish for fullscreen, the window covers the display all the same.
-  const bounds = settings.fullscreen ? displayBounds() : undefined;
+    (settings.borderless || unmanaged ? WindowFlag.borderless : 0) |
+    (fullscreen && !unmanaged ? WindowFlag.fullscreenDesktop : 0);
+  const bounds = fullscreen ? displayBounds() : undefined;
   const window = sdl().SDL_CreateWindow(
     title,
     bounds?.x ?? WINDOW_POSITION_CENTRED,
@@ -270,6 +272,16 @@ function createWindow(settings: WindowSettings): unknown {
   const reason = sdlError();
   sdl().SDL_QuitSubSystem(INIT_VIDEO);
   throw new MediaError("system", `SDL cannot make a window: ${reason}`);
+}
+
+function isManaged(display: string | undefined): boolean {
+  if (process.platform !== "linux") return true;
+  try {
+    using connection = XConnection.open(display);
+    return hasWindowManager(connection);
+  } catch {
+    return true;
+  }
 }
 
 function displayBounds(): Rect | undefined {
