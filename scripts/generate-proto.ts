@@ -1,5 +1,5 @@
 /**
- * Generates packages/rift-core/src/control_pb.ts from spec/rift.proto. The result is committed, so
+ * Generates packages/rift-core/src/control/control_pb.ts from spec/rift.proto. The result is committed, so
  * that nobody needs this to build or run; run it after a change of the schema: `node scripts/generate-proto.ts`.
  * It installs buf and protoc-gen-es from the npm registry into a temporary folder (no install scripts).
  */
@@ -39,7 +39,7 @@ plugins:
   run("./node_modules/.bin/buf", "generate", "--path", "control.proto");
   copyFileSync(
     join(folder, "out/control_pb.ts"),
-    join(root, "packages/rift-core/src/control_pb.ts"),
+    join(root, "packages/rift-core/src/control/control_pb.ts"),
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,12 +1,6 @@
 import { ClientWindow, VideoPipeline, type CursorShape as WindowCursor } from "@wavry/media/view";
-import {
-  CloseReason,
-  type Control,
-  type CursorShape,
-  closeReasonName,
-  type Micros,
-  type Size,
-} from "@wavry/rift-core";
+import { CloseReason, closeReasonName, type Micros, type Size } from "@wavry/rift-core";
+import type { Control, CursorShape } from "@wavry/rift-core/control";
 import { monotonicMicros, type RiftConnection, RiftEndpoint } from "@wavry/rift-udp";
 import { type ClientFigures, FigureMeter, overlayLines } from "./client-figures.ts";
 import type { ClientEnd, ClientEvent, ClientOptions } from "./client-options.ts";

@@ -1,6 +1,5 @@
 import type { PointerShape } from "@wavry/media/share";
 import {
-  type Control,
   type CursorPosition,
   type HeldClient,
   InputReceiver,
@@ -8,6 +7,7 @@ import {
   type Size,
   WireError,
 } from "@wavry/rift-core";
+import type { Control } from "@wavry/rift-core/control";
 import { monotonicMicros, type RiftConnection } from "@wavry/rift-udp";
 import type { Viewer } from "./screen-share.ts";
 

@@ -13,38 +13,6 @@ export {
 } from "./bytes.ts";
 export { CloseReason, closeReasonName } from "./close-reason.ts";
 export {
-  type ControlInit,
-  decodeControl,
-  encodeControl,
-  MAX_CONTROL_BYTES,
-  MAX_CURSOR_SIZE,
-} from "./control.ts";
-export type {
-  Control,
-  CursorShape,
-  Hello,
-  HostHello,
-  Monitor,
-  Notice,
-  Rights,
-  ScreenChanged,
-  StreamSettings,
-} from "./control_pb.ts";
-export {
-  CONTROL_DATA_HEAD_BYTES,
-  type ControlAcknowledgement,
-  ControlKind,
-  MAX_ACKNOWLEDGED_RANGES,
-  MAX_CLOSE_TEXT_BYTES,
-  readClose,
-  readControlAcknowledgement,
-  readControlData,
-  type StreamRange,
-  writeClose,
-  writeControlAcknowledgement,
-  writeControlDataHead,
-} from "./control-frame.ts";
-export {
   CURSOR_POSITION_BYTES,
   type CursorPosition,
   readCursorPosition,

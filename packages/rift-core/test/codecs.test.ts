@@ -3,8 +3,6 @@ import { test } from "node:test";
 import {
   CloseReason,
   closeReasonName,
-  decodeControl,
-  encodeControl,
   HandshakePattern,
   handshakeHead,
   INITIATION_BYTES,
@@ -12,9 +10,6 @@ import {
   INITIATION_PROOF_AT,
   type PacketHeader,
   PacketType,
-  readClose,
-  readControlAcknowledgement,
-  readControlData,
   readCursorPosition,
   readFragmentHead,
   readHandshakePacket,
@@ -28,9 +23,6 @@ import {
   screenUpdateHeaderBytes,
   UpdateCodec,
   WireError,
-  writeClose,
-  writeControlAcknowledgement,
-  writeControlDataHead,
   writeCookieReply,
   writeCursorPosition,
   writeFinish,
@@ -45,6 +37,16 @@ import {
   writeScreenUpdateHeader,
   writeU64,
 } from "@wavry/rift-core";
+import {
+  decodeControl,
+  encodeControl,
+  readClose,
+  readControlAcknowledgement,
+  readControlData,
+  writeClose,
+  writeControlAcknowledgement,
+  writeControlDataHead,
+} from "@wavry/rift-core/control";
 import fc from "fast-check";
 
 const u8 = fc.integer({ min: 0, max: 0xff });

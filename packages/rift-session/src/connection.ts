@@ -1,24 +1,26 @@
 import {
   Channel,
   type CloseReason,
-  type ControlInit,
-  ControlKind,
   type CursorPosition,
-  decodeControl,
-  encodeControl,
   MAX_PAYLOAD_BYTES,
   type Micros,
   type PacketHeader,
   CloseReason as Reasons,
   Reassembler,
+  readCursorPosition,
+  WireError,
+} from "@wavry/rift-core";
+import {
+  type ControlInit,
+  ControlKind,
+  decodeControl,
+  encodeControl,
   readClose,
   readControlAcknowledgement,
   readControlData,
-  readCursorPosition,
-  WireError,
   writeClose,
   writeControlAcknowledgement,
-} from "@wavry/rift-core";
+} from "@wavry/rift-core/control";
 import type { CryptoSuite } from "@wavry/rift-crypto";
 import type { Address, PeerIdentity } from "./admission.ts";
 import { ArrivalMeter } from "./arrival-meter.ts";

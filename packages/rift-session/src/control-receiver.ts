@@ -1,10 +1,9 @@
+import { readU32, WireError } from "@wavry/rift-core";
 import {
   type ControlAcknowledgement,
   MAX_CONTROL_BYTES,
-  readU32,
   type StreamRange,
-  WireError,
-} from "@wavry/rift-core";
+} from "@wavry/rift-core/control";
 import { BOUNDS } from "./constants.ts";
 
 const WINDOW = BOUNDS.controlWindowBytes;

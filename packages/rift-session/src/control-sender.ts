@@ -1,12 +1,9 @@
+import { MAX_PAYLOAD_BYTES, type Micros, WireError, writeU32 } from "@wavry/rift-core";
 import {
   CONTROL_DATA_HEAD_BYTES,
   type ControlAcknowledgement,
-  MAX_PAYLOAD_BYTES,
-  type Micros,
-  WireError,
   writeControlDataHead,
-  writeU32,
-} from "@wavry/rift-core";
+} from "@wavry/rift-core/control";
 import { ByteQueue } from "./byte-queue.ts";
 import { BOUNDS, TIMES } from "./constants.ts";
 

@@ -1,4 +1,5 @@
-import type { CompleteUpdate, Control, Micros, SequencedCursorPosition } from "@wavry/rift-core";
+import type { CompleteUpdate, Micros, SequencedCursorPosition } from "@wavry/rift-core";
+import type { Control } from "@wavry/rift-core/control";
 import type { ConnectAttempt } from "./connect-attempt.ts";
 import type { Connection } from "./connection.ts";
 

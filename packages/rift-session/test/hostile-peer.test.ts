@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  Channel,
-  CloseReason,
-  SECOND,
-  writeControlAcknowledgement,
-  writeControlDataHead,
-  writeFragmentHead,
-  writeU32,
-} from "@wavry/rift-core";
+import { Channel, CloseReason, SECOND, writeFragmentHead, writeU32 } from "@wavry/rift-core";
+import { writeControlAcknowledgement, writeControlDataHead } from "@wavry/rift-core/control";
 import { seededBytes, seededRandom } from "@wavry/rift-core/testing";
 import type { CryptoSuite } from "@wavry/rift-crypto";
 import type { Connection } from "@wavry/rift-session";

@@ -1,12 +1,11 @@
 import {
   CloseReason,
   type CompleteUpdate,
-  type Control,
-  type ControlInit,
   type CursorPosition,
   type Micros,
   type SequencedCursorPosition,
 } from "@wavry/rift-core";
+import type { Control, ControlInit } from "@wavry/rift-core/control";
 import type {
   Address,
   Connection,

@@ -1,6 +1,6 @@
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
-import { needBytes, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "./bytes.ts";
-import { WireError } from "./wire-error.ts";
+import { needBytes, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "../bytes.ts";
+import { WireError } from "../wire-error.ts";
 
 /** First byte of a packet on the control channel (spec/rift.md §7). An unknown kind is ignored. */
 export const ControlKind = { data: 1, acknowledgement: 2, close: 3, closeAcknowledged: 4 } as const;

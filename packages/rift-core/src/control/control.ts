@@ -1,6 +1,6 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { WireError } from "../wire-error.ts";
 import { type Control, ControlSchema } from "./control_pb.ts";
-import { WireError } from "./wire-error.ts";
 
 /** A control message as a plain object: `{ body: { case: "hello", value: { deviceName: "den" } } }`. */
 export type ControlInit = MessageInitShape<typeof ControlSchema>;

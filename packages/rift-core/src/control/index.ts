@@ -1,0 +1,33 @@
+/** The control channel (spec/rift.md §7): its packets and its messages. Apart, as the protobuf library takes its time to load. */
+export {
+  type ControlInit,
+  decodeControl,
+  encodeControl,
+  MAX_CONTROL_BYTES,
+  MAX_CURSOR_SIZE,
+} from "./control.ts";
+export type {
+  Control,
+  CursorShape,
+  Hello,
+  HostHello,
+  Monitor,
+  Notice,
+  Rights,
+  ScreenChanged,
+  StreamSettings,
+} from "./control_pb.ts";
+export {
+  CONTROL_DATA_HEAD_BYTES,
+  type ControlAcknowledgement,
+  ControlKind,
+  MAX_ACKNOWLEDGED_RANGES,
+  MAX_CLOSE_TEXT_BYTES,
+  readClose,
+  readControlAcknowledgement,
+  readControlData,
+  type StreamRange,
+  writeClose,
+  writeControlAcknowledgement,
+  writeControlDataHead,
+} from "./control-frame.ts";
