@@ -2,6 +2,7 @@ import type { PairedDevices } from "@wavry/keyring";
 import type { Micros } from "@wavry/rift-core";
 import type { CryptoSuite, HostAddress, Identity, PairingLink } from "@wavry/rift-crypto";
 import type { ClientFigures } from "./client-figures.ts";
+import type { View, ViewOptions } from "./view.ts";
 
 /** Which host to connect to. */
 export type HostTarget =
@@ -15,7 +16,7 @@ export type HostTarget =
     };
 
 /** How a client connects and shows. */
-export interface ClientOptions {
+export interface ClientOptions extends ViewOptions {
   readonly identity: Identity;
   readonly suite: CryptoSuite;
   /** Where a newly paired host is remembered. */
@@ -23,12 +24,8 @@ export interface ClientOptions {
   readonly target: HostTarget;
   /** What this device is called on the host. */
   readonly name: string;
-  /** Without a window, for measurements and programs; default true. */
-  readonly window?: boolean | undefined;
-  /** X display for the window; $DISPLAY if undefined. */
-  readonly display?: string | undefined;
-  readonly fullscreen?: boolean | undefined;
-  readonly borderless?: boolean | undefined;
+  /** Opened already, while the program loaded; taken over. Else it is opened with the options below. */
+  readonly view?: Promise<View> | undefined;
   /** Relative mouse mode from the start, for games. */
   readonly relativeMouse?: boolean | undefined;
   /** The statistics overlay from the start. */

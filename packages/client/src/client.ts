@@ -1,4 +1,4 @@
-import { ClientWindow, VideoPipeline, type CursorShape as WindowCursor } from "@wavry/media/view";
+import type { ClientWindow, VideoPipeline, CursorShape as WindowCursor } from "@wavry/media/view";
 import { CloseReason, closeReasonName, type Micros, type Size } from "@wavry/rift-core";
 import type { Control, CursorShape } from "@wavry/rift-core/control";
 import { monotonicMicros, type RiftConnection, RiftEndpoint } from "@wavry/rift-udp";
@@ -6,8 +6,8 @@ import { type ClientFigures, FigureMeter, overlayLines } from "./client-figures.
 import type { ClientEnd, ClientEvent, ClientOptions } from "./client-options.ts";
 import { connectToHost, type HostIdentity } from "./connect-to-host.ts";
 import { InputUplink } from "./input-uplink.ts";
+import { openView, type View } from "./view.ts";
 
-const FIRST_WINDOW_SIZE: Size = { width: 1280, height: 720 };
 const FIGURES_EVERY_MS = 1_000;
 /** How long a client keeps trying to get back to a host that fell silent. */
 const RECONNECT_FOR: Micros = 120_000_000;
@@ -19,6 +19,7 @@ export class Client implements AsyncDisposable {
   readonly closed: Promise<ClientEnd>;
   readonly #options: ClientOptions;
   readonly #endpoint: RiftEndpoint;
+  readonly #view: View;
   readonly #window: ClientWindow | undefined;
   readonly #pipeline: VideoPipeline;
   readonly #startedAt: Micros;
@@ -40,12 +41,13 @@ export class Client implements AsyncDisposable {
   static async connect(options: ClientOptions): Promise<Client> {
     const startedAt = monotonicMicros();
     await using stack = new AsyncDisposableStack();
+    // The window and the decoder take longer than the handshake: all three start at once.
+    const showing = options.view ?? openView(options);
+    stack.defer(async () => (await showing.catch(() => undefined))?.[Symbol.asyncDispose]());
     const endpoint = stack.use(
       await RiftEndpoint.bind({ identity: options.identity, suite: options.suite }),
     );
-    // The window and the decoder take longer than the handshake: all three start at once.
     const connecting = connectToHost(endpoint, options);
-    const showing = openWindow(options, stack);
     const [connected, shown] = await Promise.allSettled([connecting, showing]);
     if (connected.status === "rejected") throw connected.reason;
     if (shown.status === "rejected") {
@@ -61,13 +63,14 @@ export class Client implements AsyncDisposable {
     options: ClientOptions,
     endpoint: RiftEndpoint,
     connected: { connection: RiftConnection; host: HostIdentity },
-    shown: { window: ClientWindow | undefined; pipeline: VideoPipeline },
+    view: View,
     startedAt: Micros,
   ) {
     this.#options = options;
     this.#endpoint = endpoint;
-    this.#window = shown.window;
-    this.#pipeline = shown.pipeline;
+    this.#view = view;
+    this.#window = view.window;
+    this.#pipeline = view.pipeline;
     this.#startedAt = startedAt;
     this.#host = connected.host;
     this.#overlay = options.overlay ?? false;
@@ -294,35 +297,10 @@ export class Client implements AsyncDisposable {
     this.#uplink.releaseAll();
     this.#uplink[Symbol.dispose]();
     this.#connection.close(CloseReason.done);
-    await this.#pipeline[Symbol.asyncDispose]();
-    await this.#window?.[Symbol.asyncDispose]();
+    await this.#view[Symbol.asyncDispose]();
     await this.#endpoint[Symbol.asyncDispose]();
     this.#end.resolve(end);
   }
-}
-
-async function openWindow(
-  options: ClientOptions,
-  stack: AsyncDisposableStack,
-): Promise<{ window: ClientWindow | undefined; pipeline: VideoPipeline }> {
-  if (options.window === false) {
-    const pipeline = stack.use(await VideoPipeline.start());
-    return { window: undefined, pipeline };
-  }
-  const { display, fullscreen = false, borderless = false } = options;
-  const opening = ClientWindow.open({
-    title: "Wavry",
-    size: FIRST_WINDOW_SIZE,
-    fullscreen,
-    borderless,
-    ...(display !== undefined && { display }),
-  });
-  // The decoder's thread gets ready while the window opens.
-  const starting = VideoPipeline.start({ window: opening });
-  starting.catch(() => {});
-  const window = stack.use(await opening);
-  const pipeline = stack.use(await starting);
-  return { window, pipeline };
 }
 
 function toWindowCursor(shape: CursorShape): WindowCursor {

@@ -1,4 +1,5 @@
-import { Client, type ClientEvent, type HostTarget } from "@wavry/client";
+import type { ClientEvent, HostTarget } from "@wavry/client";
+import { openView } from "@wavry/client/view";
 import { DEFAULT_HOST_PORT } from "@wavry/rift-core";
 import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto";
 import { type Device, openDevice } from "../device.ts";
@@ -28,11 +29,17 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
   const device = openDevice(options.name);
   const target = findTarget(device, which, options.address);
   using stop = new StopSignals();
+  const view = openView({
+    window: options.headless !== true,
+    fullscreen: options.fullscreen,
+  });
+  // Told by Client.connect; it must not count as unhandled while that is loaded.
+  view.catch(() => {});
+  const { Client } = await import("@wavry/client");
   await using client = await Client.connect({
     ...device,
     target,
-    window: options.headless !== true,
-    fullscreen: options.fullscreen,
+    view,
     relativeMouse: options.relativeMouse,
     overlay: options.overlay,
     maxBitrateBps: options.bitrate,
