@@ -25,6 +25,20 @@ for (const [signal, code] of [
   });
 }
 
+test("a signal that is told twice, by a terminal and by who forwards it, still ends in order", async () => {
+  using home = temporaryHome();
+  await using server = await startTestDisplay();
+  const { child, next } = startWavry(["host", ...LISTEN, "--display", server.display], {
+    WAVRY_HOME: home.path,
+  });
+  await next("listening");
+  const exit = once(child, "exit");
+  child.kill("SIGINT");
+  child.kill("SIGINT");
+  assert.equal((await next("ended")).reason, "stopped");
+  assert.deepEqual(await exit, [130, null]);
+});
+
 test("host exits 1 when the display closes under it", async () => {
   using home = temporaryHome();
   await using server = await startTestDisplay();
