@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import { linkSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CryptoSuite,
@@ -8,7 +8,13 @@ import {
 } from "@wavry/rift-crypto";
 import { ensureDirectory } from "./directory.ts";
 import { KeyringError } from "./keyring-error.ts";
-import { writeTemporary } from "./write-file.ts";
+import {
+  cannotWrite,
+  reasonOf,
+  removeQuietly,
+  syncDirectory,
+  writeTemporary,
+} from "./write-file.ts";
 
 const FILE_NAME = "identity.json";
 const VERSION = 1;
@@ -34,11 +40,11 @@ export function loadOrCreateIdentity(options: IdentityOptions): Identity {
   try {
     // A link never replaces what is there: of two processes at once the first one wins.
     linkSync(temporary, path);
+    syncDirectory(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST")
-      throw new KeyringError("unreadable", `the key file ${path} cannot be written`, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cannotWrite(path, cause);
   } finally {
-    unlinkSync(temporary);
+    removeQuietly(temporary);
   }
   return load(path, suite) ?? created;
 }
@@ -61,7 +67,10 @@ function serialize(identity: Identity): string {
 function load(path: string, suite: CryptoSuite): Identity | undefined {
   let text: string;
   try {
-    const mode = statSync(path).mode;
+    const status = statSync(path);
+    const { mode } = status;
+    // Reading a pipe would wait for ever.
+    if (!status.isFile()) throw damaged(path);
     if (process.platform !== "win32" && (mode & 0o077) !== 0)
       throw new KeyringError(
         "permissions",
@@ -71,11 +80,19 @@ function load(path: string, suite: CryptoSuite): Identity | undefined {
   } catch (cause) {
     if (cause instanceof KeyringError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new KeyringError("unreadable", `the key file ${path} cannot be read`, { cause });
+    throw new KeyringError(
+      "unreadable",
+      `the key file ${path} cannot be read: ${reasonOf(cause)}`,
+      { cause },
+    );
   }
   const identity = parse(text, suite);
-  if (identity !== undefined) return identity;
-  throw new KeyringError(
+  if (identity === undefined) throw damaged(path);
+  return identity;
+}
+
+function damaged(path: string): KeyringError {
+  return new KeyringError(
     "damaged",
     `the key file ${path} is damaged: restore it from a backup, or move it away to get a new Wavry ID (all devices must then be paired anew)`,
   );

@@ -2,7 +2,7 @@
 export type KeyringErrorCode =
   /** A file is not what it should be. */
   | "damaged"
-  /** Others could read a secret. */
+  /** Others could read a secret or change the list. */
   | "permissions"
   /** A file or folder cannot be read or written. */
   | "unreadable"

@@ -1,38 +1,21 @@
-import { readFileSync, renameSync, statSync, watch } from "node:fs";
+import { watch } from "node:fs";
 import { dirname, join } from "node:path";
+import {
+  type DeviceAddress,
+  type DeviceRole,
+  loadDevices,
+  type PairedDevice,
+  serializeDevices,
+  versionOf,
+} from "./devices-file.ts";
 import { ensureDirectory } from "./directory.ts";
 import { withFileLock } from "./file-lock.ts";
 import { KeyringError } from "./keyring-error.ts";
-import { writeTemporary } from "./write-file.ts";
+import { replaceFile } from "./write-file.ts";
 
 const FILE_NAME = "devices.json";
-const VERSION = 1;
 const MAX_NAME_LENGTH = 64;
-
-/** Whether the device shares its screen with us, or watches ours. */
-export type DeviceRole = "host" | "client";
-
-/** Where a host was reached. */
-export interface DeviceAddress {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** A device that was paired with this one. */
-export interface PairedDevice {
-  readonly wavryId: string;
-  /** Its pinned X25519 key, 32 bytes. */
-  readonly staticKey: Uint8Array;
-  readonly name: string;
-  /** Whether the user gave the name; else the device did. */
-  readonly renamed: boolean;
-  readonly role: DeviceRole;
-  /** Milliseconds since 1970. */
-  readonly pairedAt: number;
-  readonly lastSeenAt: number;
-  /** For hosts, in the order in which to try them. */
-  readonly addresses: readonly DeviceAddress[];
-}
+const MIN_SEARCH_LENGTH = 4;
 
 /** What is known of a device at pairing or at a visit. */
 export interface DeviceNews {
@@ -64,19 +47,25 @@ export class PairedDevices {
     return this.#devices.filter((device) => role === undefined || device.role === role);
   }
 
-  /** By Wavry ID, by name, or by a beginning or end of the Wavry ID that only one device has. */
+  /**
+   * By Wavry ID, else by name, else by a beginning or end of the Wavry ID or by the name in whatever
+   * case; undefined where that is none or more than one device.
+   */
   find(which: string, role?: DeviceRole): PairedDevice | undefined {
     const devices = this.list(role);
     const wanted = which.trim();
-    const exact = devices.find(({ wavryId, name }) => wavryId === wanted || name === wanted);
-    if (exact !== undefined || wanted.length < 4) return exact;
-    const alike = devices.filter(
-      ({ wavryId, name }) =>
-        wavryId.startsWith(wanted) ||
-        wavryId.endsWith(wanted) ||
-        name.toLowerCase() === wanted.toLowerCase(),
+    const byId = devices.find(({ wavryId }) => wavryId === wanted);
+    if (byId !== undefined) return byId;
+    const named = devices.filter(({ name }) => name === wanted);
+    if (named.length > 0 || wanted.length < MIN_SEARCH_LENGTH) return onlyOne(named);
+    return onlyOne(
+      devices.filter(
+        ({ wavryId, name }) =>
+          wavryId.startsWith(wanted) ||
+          wavryId.endsWith(wanted) ||
+          name.toLowerCase() === wanted.toLowerCase(),
+      ),
     );
-    return alike.length === 1 ? alike[0] : undefined;
   }
 
   /**
@@ -140,14 +129,14 @@ export class PairedDevices {
   /** Calls back soon after any process changed the list, until disposed. */
   watch(onChange: () => void): Disposable {
     let version = this.#version;
-    const watcher = watch(dirname(this.#path), { persistent: false }, (_, file) => {
-      if (file !== FILE_NAME || versionOf(this.#path) === version) return;
-      version = versionOf(this.#path);
+    const check = (file: string | null): void => {
+      if (file !== FILE_NAME) return;
+      const current = versionOf(this.#path);
+      if (current === version) return;
+      version = current;
       onChange();
-    });
-    // Without news from the file system, changes are seen at the next handshake only.
-    watcher.on("error", () => {});
-    return { [Symbol.dispose]: () => watcher.close() };
+    };
+    return watchFolder(dirname(this.#path), check);
   }
 
   #change<T>(task: (devices: PairedDevice[]) => T): T {
@@ -155,8 +144,7 @@ export class PairedDevices {
       this.#refresh();
       const devices = [...this.#devices];
       const result = task(devices);
-      const temporary = writeTemporary(this.#path, serialize(devices));
-      renameSync(temporary, this.#path);
+      replaceFile(this.#path, serializeDevices(devices));
       this.#devices = devices;
       this.#version = versionOf(this.#path);
       return result;
@@ -166,15 +154,33 @@ export class PairedDevices {
   #refresh(): void {
     const version = versionOf(this.#path);
     if (version === this.#version) return;
-    this.#devices = version === "" ? [] : load(this.#path);
+    this.#devices = version === "" ? [] : loadDevices(this.#path);
     this.#version = version;
   }
 }
 
-/** Something that differs after every write; "" for no file. */
-function versionOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
+/** Without news from the file system, changes are seen at the next handshake only. */
+function watchFolder(folder: string, onNews: (file: string | null) => void): Disposable {
+  try {
+    const watcher = watch(folder, { persistent: false }, (_, file) => {
+      try {
+        onNews(file);
+      } catch (error) {
+        // A list that cannot be read now is an error for whoever reads it next.
+        if (!(error instanceof KeyringError)) throw error;
+      }
+    });
+    watcher.on("error", () => {});
+    return { [Symbol.dispose]: () => watcher.close() };
+  } catch {
+    return { [Symbol.dispose]: () => {} };
+  }
+}
+
+/** The device that all entries are about, be it as host or as client; undefined for several. */
+function onlyOne(devices: readonly PairedDevice[]): PairedDevice | undefined {
+  const [first] = devices;
+  return devices.every(({ wavryId }) => wavryId === first?.wavryId) ? first : undefined;
 }
 
 function isSame(a: DeviceNews, b: DeviceNews): boolean {
@@ -183,58 +189,7 @@ function isSame(a: DeviceNews, b: DeviceNews): boolean {
 
 /** What people will read: no control characters, not too long, never empty. */
 function cleanName(name: string, wavryId: string): string {
-  const clean = name.replace(/\p{C}/gu, "").trim().slice(0, MAX_NAME_LENGTH);
+  const visible = name.replace(/\p{C}/gu, "").trim();
+  const clean = [...visible].slice(0, MAX_NAME_LENGTH).join("");
   return clean === "" ? `device ${wavryId.slice(-6)}` : clean;
-}
-
-function serialize(devices: readonly PairedDevice[]): string {
-  const list = devices.map((device) => ({
-    ...device,
-    staticKey: Buffer.from(device.staticKey).toString("base64url"),
-  }));
-  return `${JSON.stringify({ version: VERSION, devices: list }, null, 2)}\n`;
-}
-
-function load(path: string): PairedDevice[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new KeyringError("unreadable", `the list of devices ${path} cannot be read`, { cause });
-  }
-  try {
-    const file = JSON.parse(text);
-    if (file.version !== VERSION) throw new TypeError("unknown version");
-    return file.devices.map(readDevice);
-  } catch (cause) {
-    throw new KeyringError(
-      "damaged",
-      `the list of paired devices ${path} is damaged: restore it from a backup, or move it away and pair the devices anew`,
-      { cause },
-    );
-  }
-}
-
-function readDevice(entry: Record<string, unknown>): PairedDevice {
-  const { wavryId, staticKey, name, role, renamed, pairedAt, lastSeenAt, addresses } = entry;
-  const key = Uint8Array.from(Buffer.from(String(staticKey), "base64url"));
-  if (typeof wavryId !== "string" || typeof name !== "string" || key.length !== 32)
-    throw new TypeError("a device lacks its ID, name or key");
-  if (role !== "host" && role !== "client") throw new TypeError("a device has no known role");
-  return {
-    wavryId,
-    staticKey: key,
-    name,
-    role,
-    renamed: renamed === true,
-    pairedAt: Number(pairedAt) || 0,
-    lastSeenAt: Number(lastSeenAt) || 0,
-    addresses: Array.isArray(addresses) ? addresses.map(readAddress) : [],
-  };
-}
-
-function readAddress(entry: { address?: unknown; port?: unknown }): DeviceAddress {
-  if (typeof entry.address !== "string" || typeof entry.port !== "number")
-    throw new TypeError("an address is not one");
-  return { address: entry.address, port: entry.port };
 }

@@ -38,7 +38,7 @@ export function initiationProof(
   key: Uint8Array,
   before: Uint8Array,
 ): Uint8Array {
-  return suite.hmacBlake2s(key, before).subarray(0, INITIATION_PROOF_BYTES);
+  return suite.hmacBlake2s(key, before).slice(0, INITIATION_PROOF_BYTES);
 }
 
 /** Whether `proof` is right, in constant time. */

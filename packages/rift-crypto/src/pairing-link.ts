@@ -37,8 +37,12 @@ export function pairingPsk(suite: CryptoSuite, secret: Uint8Array): Uint8Array {
   return suite.blake2s(PSK_LABEL, secret);
 }
 
-/** `wavry://pair/WAVRY-ID?s=SECRET&a=ADDRESS:PORT…` */
+/** `wavry://pair/WAVRY-ID?s=SECRET&a=ADDRESS:PORT…`. Throws RangeError for what no link can say. */
 export function encodePairingLink(link: PairingLink): string {
+  if (decodeWavryId(link.wavryId) === undefined || link.secret.length !== PAIRING_SECRET_BYTES)
+    throw new RangeError("a pairing link has a Wavry ID and a secret of 16 bytes");
+  if (link.addresses.length > MAX_LINK_ADDRESSES)
+    throw new RangeError(`a pairing link has at most ${MAX_LINK_ADDRESSES} addresses`);
   const addresses = link.addresses.map((at) => `&a=${formatHostAddress(at)}`).join("");
   return `${SCHEME}${link.wavryId}?s=${base64urlnopad.encode(link.secret)}${addresses}`;
 }
@@ -72,7 +76,8 @@ export function formatHostAddress({ address, port }: HostAddress): string {
 
 /** Reads what `formatHostAddress` writes; the port may be missing where `defaultPort` is given. */
 export function parseHostAddress(text: string, defaultPort?: number): HostAddress | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.%a-z]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(text);
+  const match =
+    /^(?:\[([0-9a-fA-F:.]+(?:%[A-Za-z0-9._-]+)?)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(text);
   const address = match?.[1] ?? match?.[2];
   const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (address === undefined || port === undefined || port < 1 || port > 65_535) return undefined;

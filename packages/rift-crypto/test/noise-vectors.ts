@@ -30,13 +30,15 @@ export interface VectorReport {
   readonly patterns: string[];
 }
 
-/** Throws TypeError where `file` is not of the form. */
+/** Plays all vectors that our patterns and primitives can. Throws TypeError where `file` is not of the form. */
 export function checkNoiseVectors(file: unknown, suite: CryptoSuite = nodeSuite): VectorReport {
   const vectors = (file as { vectors?: NoiseVector[] } | null)?.vectors;
   if (!Array.isArray(vectors)) throw new TypeError('it has no list "vectors"');
   const report: VectorReport = { passed: 0, failed: [], skippedBecause: {}, patterns: [] };
   for (const vector of vectors) {
-    const name = String(vector.protocol_name);
+    if (typeof vector?.protocol_name !== "string" || !Array.isArray(vector.messages))
+      throw new TypeError("a vector lacks its protocol name or messages");
+    const name = vector.protocol_name;
     const reason = reasonToSkip(vector);
     if (reason !== undefined) {
       report.skippedBecause[reason] = (report.skippedBecause[reason] ?? 0) + 1;
@@ -53,7 +55,7 @@ export function checkNoiseVectors(file: unknown, suite: CryptoSuite = nodeSuite)
 }
 
 function reasonToSkip(vector: NoiseVector): string | undefined {
-  const [noise, pattern = "", dh, cipher, hash, more] = String(vector.protocol_name).split("_");
+  const [noise, pattern = "", dh, cipher, hash, more] = vector.protocol_name.split("_");
   if (noise !== "Noise" || more !== undefined) return "unknown protocol name";
   if (dh !== "25519") return `key exchange ${dh}`;
   if (cipher !== "ChaChaPoly") return `cipher ${cipher}`;
@@ -127,10 +129,11 @@ function playMessages(
     if (opening.open(opened, 0, counter, none, sealed) !== payload.length || !same(opened, payload))
       return `transport message ${index} does not open`;
   }
-  return undefined;
+  return transport === undefined ? "its messages end before the handshake does" : undefined;
 }
 
 function fromHex(text: string): Uint8Array {
+  if (!/^(?:[0-9a-f]{2})*$/i.test(text)) throw new TypeError("a field is not hexadecimal");
   return Uint8Array.from(Buffer.from(text, "hex"));
 }
 

@@ -3,7 +3,7 @@
  * its way to the main thread within microseconds of its arrival.
  */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { WakeSignal } from "@wavry/x11";
+import { raiseThreadPriority, WakeSignal } from "@wavry/x11";
 import { asMediaError } from "../capture/as-media-error.ts";
 import { sdl } from "./sdl-library.ts";
 import { SdlSurface } from "./sdl-surface.ts";
@@ -104,6 +104,8 @@ function run(window: SdlWindow): void {
 }
 
 try {
+  // This thread does next to nothing but must do it at once: input waits for no decoder.
+  if (process.platform === "linux") raiseThreadPriority();
   using window = new SdlWindow(settings);
   run(window);
 } catch (error) {

@@ -1,14 +1,8 @@
 import { createHash, createHmac, randomFillSync } from "node:crypto";
-import {
-  type Aead,
-  type CryptoSuite,
-  KEY_BYTES,
-  SIGNATURE_BYTES,
-  TAG_BYTES,
-} from "../crypto-suite.ts";
+import { type CryptoSuite, KEY_BYTES, SIGNATURE_BYTES } from "../crypto-suite.ts";
 import { HandshakeError } from "../handshake-error.ts";
-import { writeCounterNonce } from "../nonce.ts";
 import { sodium } from "./sodium.ts";
+import { SodiumAead } from "./sodium-aead.ts";
 
 /** The suite for Node: libsodium for ChaCha20-Poly1305, X25519 and Ed25519, OpenSSL for BLAKE2s and randomness. */
 export const nodeSuite: CryptoSuite = {
@@ -67,62 +61,4 @@ function signingKey(seed: Uint8Array): { publicKey: Uint8Array; secretKey: Uint8
   const secretKey = new Uint8Array(KEY_BYTES * 2);
   sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
   return { publicKey, secretKey };
-}
-
-class SodiumAead implements Aead {
-  readonly #key: Uint8Array;
-  readonly #nonce = new Uint8Array(12);
-
-  constructor(key: Uint8Array) {
-    this.#key = key.slice();
-  }
-
-  seal(
-    out: Uint8Array,
-    offset: number,
-    counter: number,
-    aad: Uint8Array,
-    plaintext: Uint8Array,
-  ): number {
-    writeCounterNonce(this.#nonce, counter);
-    const length = plaintext.length + TAG_BYTES;
-    sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
-      out.subarray(offset, offset + length),
-      plaintext,
-      aad,
-      null,
-      this.#nonce,
-      this.#key,
-    );
-    return length;
-  }
-
-  open(
-    out: Uint8Array,
-    offset: number,
-    counter: number,
-    aad: Uint8Array,
-    ciphertext: Uint8Array,
-  ): number {
-    const length = ciphertext.length - TAG_BYTES;
-    if (length < 0) return -1;
-    writeCounterNonce(this.#nonce, counter);
-    try {
-      sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
-        out.subarray(offset, offset + length),
-        null,
-        ciphertext,
-        aad,
-        this.#nonce,
-        this.#key,
-      );
-    } catch {
-      return -1;
-    }
-    return length;
-  }
-
-  [Symbol.dispose](): void {
-    sodium.sodium_memzero(this.#key);
-  }
 }

@@ -37,7 +37,7 @@ interface KeyPair {
 
 /**
  * One side of a Noise handshake with 25519, ChaChaPoly and BLAKE2s (rev 34, §5.3).
- * A message that throws leaves it unusable; keep a `clone()` where another attempt must be possible.
+ * A message that throws ends it and wipes it; keep a `clone()` where another attempt must be possible.
  */
 export class HandshakeState implements Disposable {
   readonly #options: HandshakeOptions;
@@ -54,7 +54,7 @@ export class HandshakeState implements Disposable {
   #nextMessage = 0;
   #ended = false;
 
-  /** Throws TypeError for an unknown pattern or a key that is missing. */
+  /** Throws TypeError for an unknown pattern or a key that is missing, RangeError for a wrong length. */
   constructor(options: HandshakeOptions, copyOf?: HandshakeState) {
     const { suite, initiator } = options;
     const found = findPattern(options.pattern);
@@ -66,18 +66,19 @@ export class HandshakeState implements Disposable {
     this.#options = options;
     if (copyOf !== undefined) {
       this.#symmetric = copyOf.#symmetric.clone();
-      this.#static = copyOf.#static;
-      this.#psks = [...copyOf.#psks];
-      this.#ephemeral = copyOf.#ephemeral;
+      this.#static = copyPair(copyOf.#static);
+      this.#psks = copyOf.#psks.map((psk) => psk.slice());
+      this.#ephemeral = copyPair(copyOf.#ephemeral);
       this.#remoteStatic = copyOf.#remoteStatic;
       this.#remoteEphemeral = copyOf.#remoteEphemeral;
       this.#nextMessage = copyOf.#nextMessage;
+      this.#ended = copyOf.#ended;
       return;
     }
     this.#static = this.#pair(options.staticPrivate);
     this.#ephemeral = this.#pair(options.ephemeralPrivate);
-    this.#remoteStatic = options.remoteStatic?.slice();
-    this.#psks = options.psks?.map((psk) => psk.slice()) ?? [];
+    this.#remoteStatic = options.remoteStatic && copyKey(options.remoteStatic);
+    this.#psks = options.psks?.map(copyKey) ?? [];
     this.#symmetric = new SymmetricState(suite, protocolName(options.pattern));
     this.#symmetric.mixHash(options.prologue);
     this.#mixPreMessages(found.initiatorPreMessage, initiator);
@@ -99,51 +100,57 @@ export class HandshakeState implements Disposable {
     return this.#nextMessage >= this.#pattern.messages.length;
   }
 
-  /** Gives the pre-shared key (32 bytes, copied) before its token is reached. */
+  /** Gives the pre-shared key (32 bytes, copied) before its token is reached. Throws RangeError. */
   setPsk(psk: Uint8Array): void {
-    this.#psks.push(psk.slice());
+    this.#psks.push(copyKey(psk));
   }
 
-  /** Writes the next message with `payload`; owned. Throws TypeError out of turn. */
+  /** Writes the next message with `payload`; owned. Throws TypeError out of turn, HandshakeError "invalid-key". */
   writeMessage(payload: Uint8Array): Uint8Array {
-    const parts: Uint8Array[] = [];
-    for (const token of this.#takeMessage(true)) {
-      if (token === "e") {
-        this.#ephemeral ??= this.#pair(this.#suite.randomBytes(KEY_BYTES));
-        parts.push(this.#own("e").publicKey);
-        this.#mixEphemeral(this.#own("e").publicKey);
-      } else if (token === "s")
-        parts.push(this.#symmetric.encryptAndHash(this.#own("s").publicKey));
-      else this.#mixSecret(token);
-    }
-    parts.push(this.#symmetric.encryptAndHash(payload));
-    const message = concatBytes(...parts);
-    if (message.length > MAX_NOISE_MESSAGE_BYTES)
-      throw new RangeError("a Noise message is over 65535 bytes");
-    return message;
+    const tokens = this.#takeMessage(true);
+    return this.#orEnd(() => {
+      const parts: Uint8Array[] = [];
+      for (const token of tokens) {
+        if (token === "e") {
+          this.#ephemeral ??= this.#pair(this.#suite.randomBytes(KEY_BYTES));
+          parts.push(this.#own("e").publicKey);
+          this.#mixEphemeral(this.#own("e").publicKey);
+        } else if (token === "s")
+          parts.push(this.#symmetric.encryptAndHash(this.#own("s").publicKey));
+        else this.#mixSecret(token);
+      }
+      parts.push(this.#symmetric.encryptAndHash(payload));
+      const message = concatBytes(...parts);
+      if (message.length > MAX_NOISE_MESSAGE_BYTES)
+        throw new RangeError("a Noise message is over 65535 bytes");
+      return message;
+    });
   }
 
   /** Reads the next message and gives its payload; owned. Throws HandshakeError; TypeError out of turn. */
   readMessage(message: Uint8Array): Uint8Array {
-    if (message.length > MAX_NOISE_MESSAGE_BYTES)
-      throw new HandshakeError("malformed", "a Noise message is over 65535 bytes");
-    let at = 0;
-    const take = (length: number): Uint8Array => {
-      if (at + length > message.length)
-        throw new HandshakeError("malformed", "a handshake message is too short");
-      at += length;
-      return message.subarray(at - length, at);
-    };
-    for (const token of this.#takeMessage(false)) {
-      if (token === "e") {
-        this.#remoteEphemeral = take(KEY_BYTES).slice();
-        this.#mixEphemeral(this.#remoteEphemeral);
-      } else if (token === "s") {
-        const length = this.#symmetric.hasKey ? KEY_BYTES + TAG_BYTES : KEY_BYTES;
-        this.#remoteStatic = this.#symmetric.decryptAndHash(take(length));
-      } else this.#mixSecret(token);
-    }
-    return this.#symmetric.decryptAndHash(message.subarray(at));
+    const tokens = this.#takeMessage(false);
+    return this.#orEnd(() => {
+      if (message.length > MAX_NOISE_MESSAGE_BYTES)
+        throw new HandshakeError("malformed", "a Noise message is over 65535 bytes");
+      let at = 0;
+      const take = (length: number): Uint8Array => {
+        if (at + length > message.length)
+          throw new HandshakeError("malformed", "a handshake message is too short");
+        at += length;
+        return message.subarray(at - length, at);
+      };
+      for (const token of tokens) {
+        if (token === "e") {
+          this.#remoteEphemeral = take(KEY_BYTES).slice();
+          this.#mixEphemeral(this.#remoteEphemeral);
+        } else if (token === "s") {
+          const length = this.#symmetric.hasKey ? KEY_BYTES + TAG_BYTES : KEY_BYTES;
+          this.#remoteStatic = this.#symmetric.decryptAndHash(take(length));
+        } else this.#mixSecret(token);
+      }
+      return this.#symmetric.decryptAndHash(message.subarray(at));
+    });
   }
 
   /** Ends the handshake: the transport keys, once. Throws TypeError before the last message. */
@@ -160,11 +167,24 @@ export class HandshakeState implements Disposable {
     return new HandshakeState(this.#options, this);
   }
 
+  /** Wipes all secrets; public keys and the hash stay readable. Idempotent. */
   [Symbol.dispose](): void {
     this.#ended = true;
     this.#symmetric.dispose();
     for (const psk of this.#psks) this.#suite.wipe(psk);
     this.#psks.length = 0;
+    for (const pair of [this.#static, this.#ephemeral])
+      if (pair !== undefined) this.#suite.wipe(pair.privateKey);
+  }
+
+  /** What is half done cannot be done again: a state that threw is of no more use. */
+  #orEnd<T>(task: () => T): T {
+    try {
+      return task();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   #takeMessage(writing: boolean): readonly Token[] {
@@ -197,6 +217,7 @@ export class HandshakeState implements Disposable {
       const psk = this.#psks.shift();
       if (psk === undefined) throw new TypeError("the pattern needs a pre-shared key");
       this.#symmetric.mixKeyAndHash(psk);
+      this.#suite.wipe(psk);
       return;
     }
     // The token names the initiator's key first.
@@ -217,7 +238,16 @@ export class HandshakeState implements Disposable {
 
   #pair(privateKey: Uint8Array | undefined): KeyPair | undefined {
     if (privateKey === undefined) return undefined;
-    const owned = privateKey.slice();
+    const owned = copyKey(privateKey);
     return { privateKey: owned, publicKey: this.#suite.x25519PublicKey(owned) };
   }
+}
+
+function copyKey(key: Uint8Array): Uint8Array {
+  if (key.length !== KEY_BYTES) throw new RangeError("a key has 32 bytes");
+  return key.slice();
+}
+
+function copyPair(pair: KeyPair | undefined): KeyPair | undefined {
+  return pair && { privateKey: pair.privateKey.slice(), publicKey: pair.publicKey };
 }

@@ -40,6 +40,30 @@ const BASE: Readonly<Record<string, Pattern>> = {
   IN: pattern("|", "e s", "e ee se"),
   IK: pattern("|s", "e es s ss", "e ee se"),
   IX: pattern("|", "e s", "e ee se s es"),
+  // Deferred (§7.6, §18.1): a 1 moves that side's authentication one message later.
+  NK1: pattern("|s", "e", "e ee es"),
+  NX1: pattern("|", "e", "e ee s", "es"),
+  X1N: pattern("|", "e", "e ee", "s", "se"),
+  X1K: pattern("|s", "e es", "e ee", "s", "se"),
+  XK1: pattern("|s", "e", "e ee es", "s se"),
+  X1K1: pattern("|s", "e", "e ee es", "s", "se"),
+  X1X: pattern("|", "e", "e ee s es", "s", "se"),
+  XX1: pattern("|", "e", "e ee s", "es s se"),
+  X1X1: pattern("|", "e", "e ee s", "es s", "se"),
+  K1N: pattern("s|", "e", "e ee", "se"),
+  K1K: pattern("s|s", "e es", "e ee", "se"),
+  KK1: pattern("s|s", "e", "e ee se es"),
+  K1K1: pattern("s|s", "e", "e ee es", "se"),
+  K1X: pattern("s|", "e", "e ee s es", "se"),
+  KX1: pattern("s|", "e", "e ee se s", "es"),
+  K1X1: pattern("s|", "e", "e ee s", "se es"),
+  I1N: pattern("|", "e s", "e ee", "se"),
+  I1K: pattern("|s", "e es s", "e ee", "se"),
+  IK1: pattern("|s", "e s", "e ee se es"),
+  I1K1: pattern("|s", "e s", "e ee es", "se"),
+  I1X: pattern("|", "e s", "e ee s es", "se"),
+  IX1: pattern("|", "e s", "e ee se s", "es"),
+  I1X1: pattern("|", "e s", "e ee s", "se es"),
 };
 
 /**
@@ -47,7 +71,7 @@ const BASE: Readonly<Record<string, Pattern>> = {
  * undefined for one that is not known.
  */
 export function findPattern(name: string): Pattern | undefined {
-  const match = /^([NKXI]{1,2})((?:psk\d)(?:\+psk\d)*)?$/.exec(name);
+  const match = /^([NKXI]1?[NKX]?1?)(psk\d(?:\+psk\d)*)?$/.exec(name);
   const base = BASE[match?.[1] ?? ""];
   if (match === null || base === undefined) return undefined;
   const messages: Token[][] = base.messages.map((message) => [...message]);

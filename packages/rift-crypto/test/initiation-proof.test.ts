@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  createIdentity,
+  createPairingSecret,
+  INITIATION_PROOF_BYTES,
+  identityFromSecrets,
+  initiationKeyPaired,
+  initiationKeyPairing,
+  initiationProof,
+  pairingPsk,
+  verifyInitiationProof,
+} from "@wavry/rift-crypto";
+import { nodeSuite as suite } from "@wavry/rift-crypto/node";
+import { toHex } from "./hex.ts";
+import { SUITES } from "./suites.ts";
+
+const BEFORE = new TextEncoder().encode("the initiation before its proof");
+
+test("the examples of the specification come out of every suite", () => {
+  for (const { suite: each } of SUITES) {
+    const host = identityFromSecrets(each, {
+      identitySeed: new Uint8Array(32).fill(1),
+      staticPrivate: new Uint8Array(32).fill(2),
+    });
+    const secret = new Uint8Array(16).fill(3);
+    assert.equal(
+      toHex(pairingPsk(each, secret)),
+      "87ab4665db8f9e026c863f902b47bd93b8b77205944ba43467f8e87e4d2a1bc0",
+    );
+    assert.equal(
+      toHex(initiationKeyPairing(each, secret, host.identityKey)),
+      "3d9a48405abf0afd09395ea149d289736b2076c6da443a78a0e1c8bf67754ec7",
+    );
+    assert.equal(
+      toHex(initiationKeyPaired(each, new Uint8Array(32).fill(4), host.staticKey)),
+      "6127313864107264c00eb7b55ae5ed02aa900cd027245610e8b2044d71fb3b49",
+    );
+  }
+});
+
+test("two paired devices come to the same key, and nobody else does", () => {
+  const [host, client, stranger] = [1, 2, 3].map(() => createIdentity(suite));
+  const theirs = initiationKeyPaired(suite, host!.staticPrivate, client!.staticKey);
+  const ours = initiationKeyPaired(suite, client!.staticPrivate, host!.staticKey);
+  assert.deepEqual(ours, theirs);
+  const other = initiationKeyPaired(suite, stranger!.staticPrivate, host!.staticKey);
+  assert.notDeepEqual(other, ours);
+});
+
+test("a static key of low order gives no key", () => {
+  const { staticPrivate } = createIdentity(suite);
+  assert.throws(() => initiationKeyPaired(suite, staticPrivate, new Uint8Array(32)), {
+    code: "invalid-key",
+  });
+});
+
+test("the key of a pairing secret is bound to the host it was made for", () => {
+  const secret = createPairingSecret(suite);
+  const [host, other] = [createIdentity(suite), createIdentity(suite)];
+  const key = initiationKeyPairing(suite, secret, host.identityKey);
+  assert.deepEqual(key, initiationKeyPairing(suite, secret, host.identityKey));
+  assert.notDeepEqual(key, initiationKeyPairing(suite, secret, other.identityKey));
+});
+
+test("a proof holds for exactly the bytes before it under exactly that key", () => {
+  const key = suite.randomBytes(32);
+  const proof = initiationProof(suite, key, BEFORE);
+  assert.equal(proof.length, INITIATION_PROOF_BYTES);
+  assert.equal(verifyInitiationProof(suite, key, BEFORE, proof), true);
+  assert.equal(verifyInitiationProof(suite, suite.randomBytes(32), BEFORE, proof), false);
+  assert.equal(verifyInitiationProof(suite, key, BEFORE.subarray(1), proof), false);
+  assert.equal(verifyInitiationProof(suite, key, BEFORE, proof.subarray(1)), false);
+  for (let bit = 0; bit < INITIATION_PROOF_BYTES * 8; bit++) {
+    const changed = proof.slice();
+    changed[bit >>> 3]! ^= 1 << (bit & 7);
+    assert.equal(verifyInitiationProof(suite, key, BEFORE, changed), false);
+  }
+});
