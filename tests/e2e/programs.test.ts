@@ -22,7 +22,7 @@ async function startHeldPair(stack: AsyncDisposableStack) {
       home: hostHome,
     }),
   );
-  const { link } = await host.event("listening");
+  const { link } = await host.event("pairing-link");
   const client = stack.use(
     startWavry(["connect", String(link), "--json", "--fullscreen"], {
       display: clientDisplay.display,
@@ -160,7 +160,7 @@ test("up shares a virtual display of its own and leaves nothing of it behind, ev
     await using up = startWavry(["up", "--json", "--port", "0", "--address", "127.0.0.1"], {
       home,
     });
-    const { link } = await up.event("listening");
+    const { link } = await up.event("pairing-link");
     const children = up.children();
     assert.ok(children.length >= 3, "an X server, a window manager and a terminal run");
     await using client = startWavry(["connect", String(link), "--json", "--headless"], {
@@ -193,3 +193,25 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test("SIGUSR2 makes another pairing link, and both devices connect", async () => {
+  await using display = await startTestDisplay();
+  using hostHome = makeHome();
+  await using host = startWavry(["host", "--json", "--port", "0", "--address", "127.0.0.1"], {
+    display: display.display,
+    home: hostHome,
+  });
+  await host.event("pairing-link");
+  host.kill("SIGUSR2");
+  const links = (): unknown[] =>
+    host.values.filter(({ event }) => event === "pairing-link").map(({ link }) => link);
+  await until("there are two links", () => links().length === 2);
+  await using stack = new AsyncDisposableStack();
+  for (const link of links()) {
+    const home = stack.use(makeHome());
+    const client = stack.use(
+      startWavry(["connect", String(link), "--json", "--headless"], { home }),
+    );
+    await client.event("first-picture");
+  }
+});

@@ -18,7 +18,7 @@ for (const [signal, code] of [
     const { child, next } = startWavry(["host", ...LISTEN, "--display", server.display], {
       WAVRY_HOME: home.path,
     });
-    const { link } = await next("listening");
+    const { link } = await next("pairing-link");
     assert.match(String(link), /^wavry:\/\/pair\/wavry1/);
     child.kill(signal);
     assert.deepEqual(await once(child, "exit"), [code, null]);

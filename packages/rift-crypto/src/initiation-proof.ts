@@ -9,16 +9,18 @@ const PAIRING_LABEL = asciiBytes("wavry initiation pairing v1");
 
 /**
  * The key by which a paired device shows, in its first datagram, that it may knock
- * (spec/rift-crypto.md §5). It comes from both static keys, so that only the two can know it.
- * Throws HandshakeError "invalid-key".
+ * (spec/rift-crypto.md §5). It comes from both static keys, so that only the two can know it, and
+ * holds for one of them as the host, so that an initiation cannot be turned back on its sender. Throws HandshakeError
+ * "invalid-key".
  */
 export function initiationKeyPaired(
   suite: CryptoSuite,
   ourStaticPrivate: Uint8Array,
   theirStaticKey: Uint8Array,
+  hostStaticKey: Uint8Array,
 ): Uint8Array {
   const shared = suite.x25519(ourStaticPrivate, theirStaticKey);
-  const key = suite.hmacBlake2s(shared, PAIRED_LABEL);
+  const key = suite.hmacBlake2s(shared, PAIRED_LABEL, hostStaticKey);
   suite.wipe(shared);
   return key;
 }

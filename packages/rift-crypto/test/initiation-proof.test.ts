@@ -33,26 +33,44 @@ test("the examples of the specification come out of every suite", () => {
       "3d9a48405abf0afd09395ea149d289736b2076c6da443a78a0e1c8bf67754ec7",
     );
     assert.equal(
-      toHex(initiationKeyPaired(each, new Uint8Array(32).fill(4), host.staticKey)),
-      "6127313864107264c00eb7b55ae5ed02aa900cd027245610e8b2044d71fb3b49",
+      toHex(initiationKeyPaired(each, new Uint8Array(32).fill(4), host.staticKey, host.staticKey)),
+      "cb39cc82dc6ea995ff82b9e1e7e7475caae584d18787e4c48cd6dc6e9ce01820",
     );
   }
 });
 
 test("two paired devices come to the same key, and nobody else does", () => {
   const [host, client, stranger] = [1, 2, 3].map(() => createIdentity(suite));
-  const theirs = initiationKeyPaired(suite, host!.staticPrivate, client!.staticKey);
-  const ours = initiationKeyPaired(suite, client!.staticPrivate, host!.staticKey);
+  const theirs = initiationKeyPaired(
+    suite,
+    host!.staticPrivate,
+    client!.staticKey,
+    host!.staticKey,
+  );
+  const ours = initiationKeyPaired(suite, client!.staticPrivate, host!.staticKey, host!.staticKey);
   assert.deepEqual(ours, theirs);
-  const other = initiationKeyPaired(suite, stranger!.staticPrivate, host!.staticKey);
+  const { staticPrivate } = stranger!;
+  const other = initiationKeyPaired(suite, staticPrivate, host!.staticKey, host!.staticKey);
   assert.notDeepEqual(other, ours);
+});
+
+test("an initiation to a host is worth nothing to its sender's own host", () => {
+  const [host, client] = [createIdentity(suite), createIdentity(suite)];
+  const { staticPrivate } = client;
+  assert.notDeepEqual(
+    initiationKeyPaired(suite, staticPrivate, host.staticKey, host.staticKey),
+    initiationKeyPaired(suite, staticPrivate, host.staticKey, client.staticKey),
+  );
 });
 
 test("a static key of low order gives no key", () => {
   const { staticPrivate } = createIdentity(suite);
-  assert.throws(() => initiationKeyPaired(suite, staticPrivate, new Uint8Array(32)), {
-    code: "invalid-key",
-  });
+  assert.throws(
+    () => initiationKeyPaired(suite, staticPrivate, new Uint8Array(32), new Uint8Array(32)),
+    {
+      code: "invalid-key",
+    },
+  );
 });
 
 test("the key of a pairing secret is bound to the host it was made for", () => {

@@ -100,7 +100,7 @@ export class ConnectAttempt {
     });
     this.#proofKey =
       pairingSecret === undefined
-        ? pairedProofKey(suite, identity, staticKey!)
+        ? pairedProofKey(suite, identity, staticKey!, staticKey!)
         : pairingProofKey(suite, pairingSecret, target.wavryId);
     const message = this.#handshake.writeMessage(new Uint8Array(0));
     this.#initiation = writeInitiation(head, message);

@@ -273,7 +273,7 @@ export class HostHandshakes {
     this.#paired = [];
     for (const { wavryId, staticKey } of admission.pairedStatics()) {
       try {
-        const proofKey = pairedProofKey(suite, identity, staticKey);
+        const proofKey = pairedProofKey(suite, identity, staticKey, identity.staticKey);
         this.#paired.push({ proofKey, wavryId, staticKey: staticKey.slice() });
       } catch (error) {
         // A stored key that gives no secret cannot be anyone's.

@@ -23,13 +23,14 @@ export function handshakePrologue(head: Uint8Array): Uint8Array {
   return prologue;
 }
 
-/** The key of initiation proofs between two paired devices. Throws HandshakeError. */
+/** The key of initiation proofs between two paired devices, one of them the host. Throws HandshakeError. */
 export function pairedProofKey(
   suite: CryptoSuite,
   identity: Identity,
   theirStatic: Uint8Array,
+  hostStatic: Uint8Array,
 ): Uint8Array {
-  return initiationKeyPaired(suite, identity.staticPrivate, theirStatic);
+  return initiationKeyPaired(suite, identity.staticPrivate, theirStatic, hostStatic);
 }
 
 /** The key of initiation proofs while pairing. Throws TypeError where `hostWavryId` is none. */

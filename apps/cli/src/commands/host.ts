@@ -1,4 +1,5 @@
 import { Host, type HostEvent, type HostOptions } from "@wavry/host";
+import { formatHostAddress } from "@wavry/rift-crypto";
 import { openDevice } from "../device.ts";
 import { CommandError } from "../exit-code.ts";
 import { Output } from "../output.ts";
@@ -51,7 +52,8 @@ export async function shareDisplay(
   };
   await using host = await Host.start(settings);
   prioritizeNetworkThread();
-  announce(output, host, options.qr ?? process.stdout.isTTY);
+  announce(output, host);
+  using _links = offerLinks(output, host, options.qr ?? process.stdout.isTTY);
   const onStop = (): void => void host.stop();
   stop.signal.addEventListener("abort", onStop);
   if (stop.signal.aborted) onStop();
@@ -61,11 +63,32 @@ export async function shareDisplay(
   process.exitCode = stop.exitCode ?? 0;
 }
 
-function announce(output: Output, host: Host, withQr: boolean): void {
-  const { link, expiresInMicros } = host.createPairingLink();
+function announce(output: Output, host: Host): void {
   const { addresses } = host;
-  output.report({ event: "listening", addresses, link, expiresInSeconds: expiresInMicros / 1e6 });
-  output.say(pairingNotice({ addresses, link, expiresInMicros, withQr }));
+  output.report({ event: "listening", addresses });
+  output.say(`Listening on ${addresses.map(formatHostAddress).join(", ")} (UDP).\n`);
+}
+
+/** Makes a pairing link now, and another at each Enter of the user's or SIGUSR2. */
+function offerLinks(output: Output, host: Host, withQr: boolean): Disposable {
+  const offer = (): void => {
+    const { link, expiresInMicros } = host.createPairingLink();
+    output.report({ event: "pairing-link", link, expiresInSeconds: expiresInMicros / 1e6 });
+    output.say(pairingNotice({ link, expiresInMicros, withQr }));
+  };
+  const listensToKeys = process.stdin.isTTY && !output.json;
+  const onKeys = (typed: Buffer): void => {
+    if (typed.includes("\n")) offer();
+  };
+  process.on("SIGUSR2", offer);
+  if (listensToKeys) process.stdin.on("data", onKeys);
+  offer();
+  return {
+    [Symbol.dispose]() {
+      process.off("SIGUSR2", offer);
+      if (listensToKeys) process.stdin.off("data", onKeys).pause();
+    },
+  };
 }
 
 function tell(output: Output, event: HostEvent): void {
