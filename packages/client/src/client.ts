@@ -1,11 +1,12 @@
-import type { ClientWindow, VideoPipeline, CursorShape as WindowCursor } from "@wavry/media/view";
+import type { ClientWindow, VideoPipeline } from "@wavry/media/view";
 import { CloseReason, closeReasonName, type Micros, type Size } from "@wavry/rift-core";
-import type { Control, CursorShape } from "@wavry/rift-core/control";
+import type { Control } from "@wavry/rift-core/control";
 import { monotonicMicros, type RiftConnection, RiftEndpoint } from "@wavry/rift-udp";
 import { type ClientFigures, FigureMeter, overlayLines } from "./client-figures.ts";
 import type { ClientEnd, ClientEvent, ClientOptions } from "./client-options.ts";
 import { connectToHost, type HostIdentity } from "./connect-to-host.ts";
 import { InputUplink } from "./input-uplink.ts";
+import { RemotePointer } from "./remote-pointer.ts";
 import { openView, type View } from "./view.ts";
 
 const FIGURES_EVERY_MS = 1_000;
@@ -34,7 +35,7 @@ export class Client implements AsyncDisposable {
   #shownFirst = false;
   #sized = false;
   #figures: ClientFigures | undefined;
-  #cursor: { id: number; shape: WindowCursor } | undefined;
+  readonly #pointer: RemotePointer;
   #ending = false;
 
   /** Connects, opens the window and resolves when the host has let us in. Rejects with ConnectError or MediaError. */
@@ -71,6 +72,7 @@ export class Client implements AsyncDisposable {
     this.#view = view;
     this.#window = view.window;
     this.#pipeline = view.pipeline;
+    this.#pointer = new RemotePointer(view);
     this.#startedAt = startedAt;
     this.#host = connected.host;
     this.#overlay = options.overlay ?? false;
@@ -131,6 +133,7 @@ export class Client implements AsyncDisposable {
           : { reason: "failed", message: failure.message },
       ),
     );
+    window.onMode = ({ relativeMouse }) => this.#pointer.onMode(relativeMouse);
     if (this.#options.relativeMouse === true) window.setRelativeMouse(true);
   }
 
@@ -171,10 +174,7 @@ export class Client implements AsyncDisposable {
     connection.onControl = (message) => this.#handleControl(message);
     connection.onUpdate = (bytes, info) => this.#pipeline.push(bytes, info);
     connection.onInputAcknowledged = (sequence) => this.#uplink.onAcknowledged(sequence);
-    connection.onCursor = (position) => {
-      const cursor = this.#cursor;
-      this.#window?.setCursor(position.visible ? (cursor?.shape ?? "default") : "hidden");
-    };
+    connection.onCursor = (position) => this.#pointer.onPosition(position);
     connection.onSuspended = () => {
       this.#setTitle(`${this.#hostName} – waiting for the network`);
       this.#emit({ type: "suspended" });
@@ -223,8 +223,7 @@ export class Client implements AsyncDisposable {
         return;
       }
       case "cursorShape":
-        this.#cursor = { id: body.value.id, shape: toWindowCursor(body.value) };
-        this.#window?.setCursor(this.#cursor.shape);
+        this.#pointer.onShape(body.value);
         return;
       case "notice":
         this.#emit({ type: "notice", code: body.value.code, text: body.value.text });
@@ -301,9 +300,4 @@ export class Client implements AsyncDisposable {
     await this.#endpoint[Symbol.asyncDispose]();
     this.#end.resolve(end);
   }
-}
-
-function toWindowCursor(shape: CursorShape): WindowCursor {
-  const { width, height, hotspotX, hotspotY, rgba } = shape;
-  return { width, height, hotX: hotspotX, hotY: hotspotY, rgba };
 }

@@ -1,82 +1,55 @@
-import { linkSync, readFileSync, renameSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { KeyringError } from "./keyring-error.ts";
-import { cannotWrite, removeQuietly, writeTemporary } from "./write-file.ts";
+import { cannotWrite } from "./write-file.ts";
 
 const PATIENCE_MILLIS = 5_000;
-const RETRY_MILLIS = 10;
+const SQLITE_BUSY = 5;
 
 /**
- * Runs `task` while no other process is in the same section, which it holds for a moment only. A lock
- * of a process that died is taken over. Throws KeyringError "locked" after five seconds.
+ * Runs `task` while no other process or thread is in the same section, which it holds for a moment only.
+ * The lock is the system's own on the empty file `lock`, so that it ends with the process that holds it,
+ * however that ends; the file stays. Throws KeyringError, "locked" after five seconds.
  */
-export function withFileLock<T>(path: string, task: () => T): T {
-  const lock = `${path}.lock`;
-  acquire(lock, path);
+export function withFileLock<T>(lock: string, task: () => T): T {
+  const database = acquire(lock);
   try {
     return task();
   } finally {
-    removeQuietly(lock);
+    database.close();
   }
 }
 
-function acquire(lock: string, path: string): void {
-  const deadline = performance.now() + PATIENCE_MILLIS;
-  const mine = writeTemporary(lock, String(process.pid), { sync: false });
+/** SQLite is the one door that Node has to file locks on all systems. */
+function acquire(lock: string): DatabaseSync {
+  makePrivate(lock);
+  let database: DatabaseSync | undefined;
   try {
-    for (;;) {
-      try {
-        // A link makes the lock with its owner's number in it, in one step.
-        linkSync(mine, lock);
-        return;
-      } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cannotWrite(path, cause);
-      }
-      if (removeStale(lock)) continue;
-      if (performance.now() > deadline)
-        throw new KeyringError(
-          "locked",
-          `another program holds ${lock}; end it, or remove that file, and try again`,
-        );
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MILLIS);
-    }
-  } finally {
-    removeQuietly(mine);
+    database = new DatabaseSync(lock, { timeout: PATIENCE_MILLIS });
+    // The database stays empty: nothing is to be rolled back, so no journal is needed beside it.
+    database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    return database;
+  } catch (cause) {
+    database?.close();
+    const { errcode, errstr } = cause as { errcode?: number; errstr?: string };
+    if (errcode === SQLITE_BUSY)
+      throw new KeyringError("locked", `another program holds ${lock}; end it and try again`);
+    throw new KeyringError(
+      "unreadable",
+      `${lock} cannot be locked (${errstr}): remove that file and try again`,
+      { cause },
+    );
   }
 }
 
-/** Removes the lock of a process that has died; true where it is worth trying again at once. */
-function removeStale(lock: string): boolean {
-  const owner = ownerOf(lock);
-  if (owner === undefined || isAlive(owner)) return false;
-  const aside = `${lock}.${process.pid}.stale`;
+/**
+ * Makes the file where it is missing. One that is there is left alone: to close any handle of it would
+ * end a lock that another thread of this process holds.
+ */
+function makePrivate(lock: string): void {
   try {
-    // Of several that find it stale, one gets it; what it got may be the next one's new lock.
-    renameSync(lock, aside);
-    const owner = ownerOf(aside);
-    if (owner !== undefined && isAlive(owner)) linkSync(aside, lock);
-  } catch {
-    // Another process was faster, which shows at the next try.
-  }
-  removeQuietly(aside);
-  return true;
-}
-
-/** The process that made the lock; 0 for a lock without a number, undefined where there is no lock. */
-function ownerOf(lock: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(lock, "utf8"));
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : 0;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    closeSync(openSync(lock, "wx", 0o600));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cannotWrite(lock, cause);
   }
 }

@@ -14,6 +14,7 @@ import { KeyringError } from "./keyring-error.ts";
 import { replaceFile } from "./write-file.ts";
 
 const FILE_NAME = "devices.json";
+const LOCK_NAME = "devices.lock";
 const MAX_NAME_LENGTH = 64;
 const MIN_SEARCH_LENGTH = 4;
 
@@ -29,12 +30,14 @@ export interface DeviceNews {
 /** The list of paired devices on disk. Every call sees what other processes wrote. Throws KeyringError. */
 export class PairedDevices {
   readonly #path: string;
+  readonly #lock: string;
   #devices: PairedDevice[] = [];
   #version = "";
 
   private constructor(directory: string) {
     ensureDirectory(directory);
     this.#path = join(directory, FILE_NAME);
+    this.#lock = join(directory, LOCK_NAME);
     this.#refresh();
   }
 
@@ -54,16 +57,15 @@ export class PairedDevices {
   find(which: string, role?: DeviceRole): PairedDevice | undefined {
     const devices = this.list(role);
     const wanted = which.trim();
-    const byId = devices.find(({ wavryId }) => wavryId === wanted);
+    const lower = wanted.toLowerCase();
+    const byId = devices.find(({ wavryId }) => wavryId === lower);
     if (byId !== undefined) return byId;
     const named = devices.filter(({ name }) => name === wanted);
     if (named.length > 0 || wanted.length < MIN_SEARCH_LENGTH) return onlyOne(named);
     return onlyOne(
       devices.filter(
         ({ wavryId, name }) =>
-          wavryId.startsWith(wanted) ||
-          wavryId.endsWith(wanted) ||
-          name.toLowerCase() === wanted.toLowerCase(),
+          wavryId.startsWith(lower) || wavryId.endsWith(lower) || name.toLowerCase() === lower,
       ),
     );
   }
@@ -102,15 +104,20 @@ export class PairedDevices {
 
   /** Gives a device a name of the user's; false if it is not known. */
   rename(wavryId: string, name: string): boolean {
-    return this.#change((devices) => {
-      let any = false;
-      for (const [index, device] of devices.entries()) {
-        if (device.wavryId !== wavryId) continue;
-        devices[index] = { ...device, name: cleanName(name, wavryId), renamed: true };
-        any = true;
-      }
-      return any;
-    });
+    return this.#change((devices) =>
+      replaceEach(devices, { wavryId }, (device) => ({
+        ...device,
+        name: cleanName(name, wavryId),
+        renamed: true,
+      })),
+    );
+  }
+
+  /** Notes that a device is here now; false if it is not known. */
+  touch(wavryId: string, role?: DeviceRole): boolean {
+    return this.#change((devices) =>
+      replaceEach(devices, { wavryId, role }, (device) => ({ ...device, lastSeenAt: Date.now() })),
+    );
   }
 
   /** Forgets a device; false if it was not known. */
@@ -130,7 +137,7 @@ export class PairedDevices {
   watch(onChange: () => void): Disposable {
     let version = this.#version;
     const check = (file: string | null): void => {
-      if (file !== FILE_NAME) return;
+      if (file !== null && file !== FILE_NAME) return;
       const current = versionOf(this.#path);
       if (current === version) return;
       version = current;
@@ -139,11 +146,13 @@ export class PairedDevices {
     return watchFolder(dirname(this.#path), check);
   }
 
+  /** Writes what `task` made of the list, unless it gives false. */
   #change<T>(task: (devices: PairedDevice[]) => T): T {
-    return withFileLock(this.#path, () => {
+    return withFileLock(this.#lock, () => {
       this.#refresh();
       const devices = [...this.#devices];
       const result = task(devices);
+      if (result === false) return result;
       replaceFile(this.#path, serializeDevices(devices));
       this.#devices = devices;
       this.#version = versionOf(this.#path);
@@ -185,6 +194,21 @@ function onlyOne(devices: readonly PairedDevice[]): PairedDevice | undefined {
 
 function isSame(a: DeviceNews, b: DeviceNews): boolean {
   return a.wavryId === b.wavryId && a.role === b.role;
+}
+
+/** Replaces the entries of a device, in one role or all; false where it has none. */
+function replaceEach(
+  devices: PairedDevice[],
+  { wavryId, role }: { readonly wavryId: string; readonly role?: DeviceRole | undefined },
+  replace: (device: PairedDevice) => PairedDevice,
+): boolean {
+  let any = false;
+  for (const [index, device] of devices.entries()) {
+    if (device.wavryId !== wavryId || (role !== undefined && device.role !== role)) continue;
+    devices[index] = replace(device);
+    any = true;
+  }
+  return any;
 }
 
 /** What people will read: no control characters, not too long, never empty. */

@@ -1,17 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { KeyringError } from "./keyring-error.ts";
 
-let count = 0;
-
-/** Writes a new file of mode 0600 beside `path`, as a rule through to the disk; gives its name. Throws KeyringError. */
-export function writeTemporary(path: string, text: string, options = { sync: true }): string {
-  const temporary = `${path}.${process.pid}.${count++}.tmp`;
+/** Writes a new file of mode 0600 beside `path`, through to the disk; gives its name. Throws KeyringError. */
+export function writeTemporary(path: string, text: string): string {
+  // Not the process's number: a container gives the same one again, and threads share one.
+  const temporary = `${path}.${randomUUID()}.tmp`;
   let file: number | undefined;
   try {
     file = openSync(temporary, "wx", 0o600);
     writeFileSync(file, text);
-    if (options.sync) fsyncSync(file);
+    fsyncSync(file);
   } catch (cause) {
     if (file !== undefined) removeQuietly(temporary);
     throw cannotWrite(path, cause);

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { type DeviceNews, KeyringError, PairedDevices } from "@wavry/keyring";
+import { holdLockElsewhere } from "./helpers/hold-lock-elsewhere.ts";
 import { runTogether } from "./helpers/run-together.ts";
 import { temporaryDirectory } from "./helpers/temporary-directory.ts";
 
 const FILE = "devices.json";
+const LOCK = "devices.lock";
 
 const LAPTOP: DeviceNews = {
   wavryId: "wavry1aaaabbbb",
@@ -34,7 +36,7 @@ test("devices are there again after a restart, with all that is known of them", 
   assert.deepEqual(again.list("host"), [tower]);
   assert.deepEqual(tower.addresses, TOWER.addresses);
   assert.equal(statSync(join(folder.path, FILE)).mode & 0o777, 0o600);
-  assert.deepEqual(readdirSync(folder.path), [FILE]);
+  assert.deepEqual(readdirSync(folder.path), [FILE, LOCK]);
 });
 
 test("a visit moves only the time it was last seen, the device's own name and its addresses", () => {
@@ -56,6 +58,27 @@ test("a name that the user gave is kept", () => {
   assert.equal(devices.rename(LAPTOP.wavryId, "Mine"), true);
   assert.equal(devices.rename("wavry1other", "Mine"), false);
   assert.equal(devices.add(LAPTOP).name, "Mine");
+});
+
+test("a touch moves only the time it was last seen", async () => {
+  using folder = temporaryDirectory();
+  const devices = PairedDevices.open(folder.path);
+  const before = devices.add(TOWER);
+  while (Date.now() === before.lastSeenAt) await setImmediate();
+  assert.equal(devices.touch(TOWER.wavryId), true);
+  const after = devices.find("Tower");
+  assert.ok(after !== undefined && after.lastSeenAt > before.lastSeenAt);
+  assert.deepEqual({ ...after, lastSeenAt: before.lastSeenAt }, before);
+  assert.equal(devices.touch(TOWER.wavryId, "client"), false);
+});
+
+test("a change that finds nothing to change writes nothing", () => {
+  using folder = temporaryDirectory();
+  const devices = PairedDevices.open(folder.path);
+  assert.equal(devices.rename("wavry1other", "Mine"), false);
+  assert.equal(devices.forget("wavry1other"), false);
+  assert.equal(devices.touch("wavry1other"), false);
+  assert.deepEqual(readdirSync(folder.path), [LOCK]);
 });
 
 test("another key than the pinned one is refused unless the device was paired anew", () => {
@@ -91,7 +114,7 @@ test("a device is found by its ID, its name or what only it has", () => {
   const devices = PairedDevices.open(folder.path);
   devices.add(LAPTOP);
   devices.add(TOWER);
-  for (const which of [LAPTOP.wavryId, "Laptop", " laptop ", "wavry1aa", "bbbb"])
+  for (const which of [LAPTOP.wavryId, "Laptop", " laptop ", "wavry1aa", "WAVRY1AA", "bbbb"])
     assert.equal(devices.find(which)?.wavryId, LAPTOP.wavryId, which);
   for (const which of ["wavry1", "bbb", "", "nothing"])
     assert.equal(devices.find(which), undefined, which);
@@ -164,29 +187,50 @@ test("processes that add devices at the same time lose none", async () => {
     .list()
     .map(({ name }) => name);
   assert.equal(new Set(names).size, writers.length * count);
-  assert.deepEqual(readdirSync(folder.path), [FILE]);
+  assert.deepEqual(readdirSync(folder.path), [FILE, LOCK]);
 });
 
-test("the lock of a process that died is taken over", () => {
+test("the lock of a process that was killed is free again", async () => {
   using folder = temporaryDirectory();
-  const { pid } = spawnSync(process.execPath, ["-e", ""]);
-  for (const left of [String(pid), "", "garbage"]) {
-    writeFileSync(join(folder.path, `${FILE}.lock`), left);
-    PairedDevices.open(folder.path).add(LAPTOP);
-    assert.deepEqual(readdirSync(folder.path), [FILE]);
-  }
+  await using holder = await holdLockElsewhere(folder.path);
+  await holder.kill();
+  PairedDevices.open(folder.path).add(LAPTOP);
+  assert.deepEqual(readdirSync(folder.path), [FILE, LOCK]);
 });
 
-test("a lock that a living process does not give back is an error that names it", () => {
+test("while another process holds the lock, reading works and changing is an error that names it", async () => {
   using folder = temporaryDirectory();
-  const lock = join(folder.path, `${FILE}.lock`);
-  writeFileSync(lock, String(process.pid));
-  assert.throws(() => PairedDevices.open(folder.path).add(LAPTOP), {
+  const devices = PairedDevices.open(folder.path);
+  devices.add(LAPTOP);
+  await using _holder = await holdLockElsewhere(folder.path);
+  assert.equal(devices.list().length, 1);
+  assert.throws(() => devices.add(TOWER), {
     name: "KeyringError",
     code: "locked",
-    message: new RegExp(`${FILE}\\.lock`),
+    message: /devices\.lock/,
   });
-  assert.equal(readFileSync(lock, "utf8"), String(process.pid));
+  assert.equal(devices.list().length, 1);
+});
+
+test("the lock is private and empty, and one that is something else is named", () => {
+  using folder = temporaryDirectory();
+  const lock = join(folder.path, LOCK);
+  const devices = PairedDevices.open(folder.path);
+  devices.add(LAPTOP);
+  assert.equal(statSync(lock).mode & 0o777, 0o600);
+  assert.equal(statSync(lock).size, 0);
+  writeFileSync(lock, "not ours");
+  assert.throws(() => devices.add(TOWER), { code: "unreadable", message: /devices\.lock.*remove/ });
+});
+
+test("what a killed writer left behind does not stop the next one", () => {
+  using folder = temporaryDirectory();
+  for (const left of [`${FILE}.${process.pid}.0.tmp`, `${FILE}.lock`])
+    writeFileSync(join(folder.path, left), "");
+  const devices = PairedDevices.open(folder.path);
+  devices.add(LAPTOP);
+  devices.add(TOWER);
+  assert.equal(PairedDevices.open(folder.path).list().length, 2);
 });
 
 test("a damaged list is refused with advice and left alone", () => {
@@ -211,7 +255,7 @@ test("a damaged list is refused with advice and left alone", () => {
       assert.throws(attempt, { name: "KeyringError", code: "damaged", message: /backup/ }, text);
     assert.equal(readFileSync(path, "utf8"), text);
   }
-  assert.deepEqual(readdirSync(folder.path), [FILE]);
+  assert.deepEqual(readdirSync(folder.path), [FILE, LOCK]);
 });
 
 test("a list that others could have changed is refused", () => {

@@ -55,6 +55,11 @@ export const SIGNATURE_BYTES = 64;
 /** Bytes of a BLAKE2s-256 hash. */
 export const HASH_BYTES = 32;
 
+/** Throws RangeError unless `out` has room for `length` bytes at `offset`. */
+export function checkRoom(out: Uint8Array, offset: number, length: number): void {
+  if (offset < 0 || offset + length > out.length) throw new RangeError("the output has no room");
+}
+
 /** Throws RangeError unless the key has 32 bytes. */
 export function checkAeadKey(key: Uint8Array): void {
   if (key.length !== KEY_BYTES) throw new RangeError("a ChaCha20-Poly1305 key has 32 bytes");

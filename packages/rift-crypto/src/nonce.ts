@@ -8,8 +8,8 @@ const TWO_POW_32 = 0x1_0000_0000;
  * little-endian. `nonce` has 12 bytes, the first four already zero. Throws RangeError.
  */
 export function writeCounterNonce(nonce: Uint8Array, counter: number): void {
-  // Beyond it two counters could round to the same number, and a nonce would be used twice.
-  if (!(counter >= 0 && counter <= Number.MAX_SAFE_INTEGER))
+  // Two counters that round to the same number would use a nonce twice.
+  if (counter < 0 || !Number.isSafeInteger(counter))
     throw new RangeError("a nonce counter is 0 to 2^53-1");
   let low = counter % TWO_POW_32;
   let high = (counter - low) / TWO_POW_32;

@@ -1,7 +1,7 @@
 import { base64urlnopad } from "@scure/base";
 import { asciiBytes } from "./bytes.ts";
 import type { CryptoSuite } from "./crypto-suite.ts";
-import { decodeWavryId } from "./wavry-id.ts";
+import { decodeWavryId, encodeWavryId } from "./wavry-id.ts";
 
 /** Bytes of a one-time pairing secret. */
 export const PAIRING_SECRET_BYTES = 16;
@@ -37,28 +37,39 @@ export function pairingPsk(suite: CryptoSuite, secret: Uint8Array): Uint8Array {
   return suite.blake2s(PSK_LABEL, secret);
 }
 
-/** `wavry://pair/WAVRY-ID?s=SECRET&a=ADDRESS:PORT…`. Throws RangeError for what no link can say. */
+/** `wavry://pair/WAVRY-ID?s=SECRET&a=ADDRESS:PORT…`. Throws RangeError for what no reader would take. */
 export function encodePairingLink(link: PairingLink): string {
-  if (decodeWavryId(link.wavryId) === undefined || link.secret.length !== PAIRING_SECRET_BYTES)
+  const identityKey = decodeWavryId(link.wavryId);
+  if (identityKey === undefined || link.secret.length !== PAIRING_SECRET_BYTES)
     throw new RangeError("a pairing link has a Wavry ID and a secret of 16 bytes");
-  if (link.addresses.length > MAX_LINK_ADDRESSES)
-    throw new RangeError(`a pairing link has at most ${MAX_LINK_ADDRESSES} addresses`);
-  const addresses = link.addresses.map((at) => `&a=${formatHostAddress(at)}`).join("");
-  return `${SCHEME}${link.wavryId}?s=${base64urlnopad.encode(link.secret)}${addresses}`;
+  if (link.addresses.length < 1 || link.addresses.length > MAX_LINK_ADDRESSES)
+    throw new RangeError(`a pairing link has 1 to ${MAX_LINK_ADDRESSES} addresses`);
+  let text = `${SCHEME}${encodeWavryId(identityKey)}?s=${base64urlnopad.encode(link.secret)}`;
+  for (const address of link.addresses) {
+    const formatted = formatHostAddress(address);
+    if (parseHostAddress(formatted) === undefined) throw new RangeError("not a host's address");
+    text += `&a=${formatted}`;
+  }
+  if (text.length > MAX_LINK_LENGTH) throw new RangeError("a pairing link is too long");
+  return text;
 }
 
 /** Reads a pairing link; undefined where the text is none. Unknown parameters are ignored. */
 export function parsePairingLink(text: string): PairingLink | undefined {
   const trimmed = text.trim();
   if (trimmed.length > MAX_LINK_LENGTH || !trimmed.startsWith(SCHEME)) return undefined;
-  const [wavryId = "", query = ""] = trimmed.slice(SCHEME.length).split("?", 2);
-  if (decodeWavryId(wavryId) === undefined) return undefined;
+  const [wavryId = "", query = "", ...more] = trimmed.slice(SCHEME.length).split("?");
+  const identityKey = decodeWavryId(wavryId);
+  if (identityKey === undefined || more.length > 0) return undefined;
   let secret: Uint8Array | undefined;
   const addresses: HostAddress[] = [];
   for (const parameter of query.split("&")) {
     const value = parameter.slice(2);
-    if (parameter.startsWith("s=")) secret = decodeSecret(value);
-    else if (parameter.startsWith("a=")) {
+    if (parameter.startsWith("s=")) {
+      if (secret !== undefined) return undefined;
+      secret = decodeSecret(value);
+      if (secret === undefined) return undefined;
+    } else if (parameter.startsWith("a=")) {
       const address = parseHostAddress(value);
       if (address === undefined) return undefined;
       addresses.push(address);
@@ -66,7 +77,7 @@ export function parsePairingLink(text: string): PairingLink | undefined {
   }
   if (secret === undefined || addresses.length < 1 || addresses.length > MAX_LINK_ADDRESSES)
     return undefined;
-  return { wavryId: wavryId.toLowerCase(), secret, addresses };
+  return { wavryId: encodeWavryId(identityKey), secret, addresses };
 }
 
 /** "192.0.2.1:4200", "[2001:db8::1]:4200" */

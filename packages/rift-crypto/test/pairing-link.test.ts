@@ -85,6 +85,12 @@ test("spaces around a link and parameters of the future do not matter", () => {
   assert.deepEqual(parsePairingLink(`  ${encodePairingLink(EXAMPLE)}&x=new\r\n`), EXAMPLE);
 });
 
+test("the Wavry ID of a link is read in its usual form, whatever way it was written", () => {
+  const good = encodePairingLink(EXAMPLE);
+  for (const written of [EXAMPLE.wavryId.toUpperCase(), ` ${EXAMPLE.wavryId} `])
+    assert.deepEqual(parsePairingLink(good.replace(EXAMPLE.wavryId, written)), EXAMPLE);
+});
+
 test("a link that lacks a part, has a damaged one or is too long is none", () => {
   const good = encodePairingLink(EXAMPLE);
   const bad = [
@@ -95,6 +101,10 @@ test("a link that lacks a part, has a damaged one or is too long is none", () =>
     good.replace("s=", "t="),
     good.replace("_w&", "_&"),
     good.replace("_w&", "_x&"),
+    good.replace("_w&", "_w&s=AwMDAwMDAwMDAwMDAwMDAw&"),
+    good.replace("_w&", "_w&s=&"),
+    `${good}?x=1`,
+    `${good}#x`,
     good.replace(/&a=.*/, ""),
     good.replace(":4200", ":0"),
     good.replace(":4200", ":65536"),
@@ -110,6 +120,15 @@ test("what no link can say is not written", () => {
   const addresses = Array(MAX_LINK_ADDRESSES + 1).fill(EXAMPLE.addresses[0]);
   assert.throws(() => encodePairingLink({ ...EXAMPLE, addresses }), RangeError);
   assert.throws(() => encodePairingLink({ ...EXAMPLE, wavryId: "wavry1" }), RangeError);
+  for (const wrong of [
+    [],
+    [{ address: "a&b", port: 1 }],
+    [{ address: "", port: 1 }],
+    [{ address: "192.0.2.1", port: 0 }],
+    [{ address: "192.0.2.1", port: 1.5 }],
+    Array(MAX_LINK_ADDRESSES).fill({ address: "x".repeat(200), port: 1 }),
+  ])
+    assert.throws(() => encodePairingLink({ ...EXAMPLE, addresses: wrong }), RangeError);
   assert.throws(() => encodePairingLink({ ...EXAMPLE, secret: new Uint8Array(15) }), RangeError);
 });
 

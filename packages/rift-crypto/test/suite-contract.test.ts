@@ -78,7 +78,7 @@ function contract(name: string, suite: CryptoSuite): void {
   it("takes packet numbers up to 2^53-1 and no others", () => {
     using aead = suite.aead(new Uint8Array(KEY_BYTES));
     const out = new Uint8Array(TAG_BYTES);
-    for (const wrong of [-1, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY])
+    for (const wrong of [-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY])
       assert.throws(() => aead.seal(out, 0, wrong, NONE, NONE), RangeError);
     assert.equal(aead.seal(out, 0, 2 ** 53 - 1, NONE, NONE), TAG_BYTES);
     assert.equal(aead.open(NONE, 0, 2 ** 53 - 1, NONE, out), 0);
@@ -88,7 +88,8 @@ function contract(name: string, suite: CryptoSuite): void {
     using aead = suite.aead(new Uint8Array(KEY_BYTES));
     const plaintext = new Uint8Array(10);
     const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
-    assert.throws(() => aead.seal(new Uint8Array(25), 0, 1, NONE, plaintext));
+    assert.throws(() => aead.seal(new Uint8Array(25), 0, 1, NONE, plaintext), RangeError);
+    assert.throws(() => aead.seal(new Uint8Array(26), -1, 1, NONE, plaintext), RangeError);
     aead.seal(sealed, 0, 1, NONE, plaintext);
     assert.throws(() => aead.open(new Uint8Array(10), 1, 1, NONE, sealed), RangeError);
   });

@@ -34,5 +34,7 @@ export class MemoryPresenter implements Presenter {
 
   setOverlay(): void {}
 
+  setPointer(): void {}
+
   [Symbol.dispose](): void {}
 }

@@ -1,5 +1,6 @@
 import type { Rect, Size } from "@wavry/rift-core";
 import type { Framebuffer } from "./framebuffer.ts";
+import type { PointerSprite } from "./pointer-sprite.ts";
 
 /** Puts a persistent BGRX picture onto a surface. Everything blocks; all of it belongs to one thread. */
 export interface Presenter extends Disposable {
@@ -16,6 +17,8 @@ export interface Presenter extends Disposable {
   present(rects: readonly Rect[]): void;
   /** Lays lines of text over the top left of what is shown (never into the framebuffer), or takes them away. */
   setOverlay(lines: readonly string[] | undefined): void;
+  /** Draws a pointer at a point of the picture (never into the framebuffer), or takes it away. */
+  setPointer(sprite: PointerSprite | undefined, x: number, y: number): void;
 }
 
 /** The whole of a size. */

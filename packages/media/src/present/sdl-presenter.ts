@@ -47,6 +47,9 @@ export class SdlPresenter implements Presenter {
     this.#stale = false;
   }
 
+  /** Not drawn here: windows that are not X11's show the host's pointer in absolute mode only. */
+  setPointer(): void {}
+
   setOverlay(lines: readonly string[] | undefined): void {
     this.#ask({ type: "overlay", lines });
   }

@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { MAX_UPDATE_BYTES, type Size } from "@wavry/rift-core";
 import { MediaError } from "../media-error.ts";
 import type { ClientWindow } from "./client-window.ts";
+import type { PointerSprite } from "./pointer-sprite.ts";
 import { createRingMemory, UpdateRingWriter } from "./update-ring.ts";
 import type {
   Snapshot,
@@ -139,6 +140,16 @@ export class VideoPipeline implements AsyncDisposable {
   /** Lays lines of text over the top left of the window, or takes them away. */
   setOverlay(lines: readonly string[] | null): void {
     this.#send({ type: "overlay", lines: lines ?? undefined });
+  }
+
+  /** Draws a pointer over the picture, where the system shows none (X11); undefined takes it away. */
+  setPointer(sprite: PointerSprite | undefined): void {
+    this.#send({ type: "pointer", sprite });
+  }
+
+  /** Moves that pointer to a pixel of the picture. */
+  movePointer(x: number, y: number): void {
+    this.#send({ type: "pointerAt", x, y });
   }
 
   /** A copy of the picture as it is now, without overlay. */

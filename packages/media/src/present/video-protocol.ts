@@ -3,6 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Micros, Size, UpdateCodec } from "@wavry/rift-core";
 import type { MediaErrorCode } from "../media-error.ts";
+import type { PointerSprite } from "./pointer-sprite.ts";
 import type { Drop } from "./update-applier.ts";
 
 /** Where the worker shows what it decodes. */
@@ -34,6 +35,12 @@ export type VideoCommand =
   | { readonly type: "target"; readonly target: VideoTarget }
   | { readonly type: "surface"; readonly size: Size }
   | { readonly type: "overlay"; readonly lines: readonly string[] | undefined }
+  | {
+      readonly type: "pointer";
+      /** Undefined takes it away. */
+      readonly sprite: PointerSprite | undefined;
+    }
+  | { readonly type: "pointerAt"; readonly x: number; readonly y: number }
   | { readonly type: "snapshot"; readonly id: number }
   | { readonly type: "quit" };
 

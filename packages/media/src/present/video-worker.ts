@@ -9,6 +9,7 @@ import { monotonicMicros } from "../capture/clock.ts";
 import { H264Decoder } from "../decode/h264-decoder.ts";
 import { openPainter } from "../decode/open-painter.ts";
 import { MemoryPresenter } from "./memory-presenter.ts";
+import type { PointerSprite } from "./pointer-sprite.ts";
 import type { Presenter } from "./presenter.ts";
 import { SdlPresenter } from "./sdl-presenter.ts";
 import { type AppliedUpdate, UpdateApplier } from "./update-applier.ts";
@@ -47,6 +48,9 @@ class VideoLoop {
   readonly #reader: UpdateRingReader;
   readonly #presenter: Presenter;
   readonly #applier: UpdateApplier;
+  #sprite: PointerSprite | undefined;
+  #pointerX = 0;
+  #pointerY = 0;
   #screenWidth = 0;
   #screenHeight = 0;
 
@@ -105,6 +109,7 @@ class VideoLoop {
   /** False at the command to end. Of several sizes only the last one counts. */
   #obeyAll(): boolean {
     let surface: Extract<VideoCommand, { type: "surface" }> | undefined;
+    let pointerMoved = false;
     for (;;) {
       const received = receiveMessageOnPort(commands);
       if (received === undefined) break;
@@ -112,10 +117,18 @@ class VideoLoop {
       if (command.type === "quit") return false;
       if (command.type === "surface") surface = command;
       else if (command.type === "target") continue;
-      else if (command.type === "overlay") this.#presenter.setOverlay(command.lines);
+      else if (command.type === "pointer") {
+        this.#sprite = command.sprite;
+        pointerMoved = true;
+      } else if (command.type === "pointerAt") {
+        this.#pointerX = command.x;
+        this.#pointerY = command.y;
+        pointerMoved = true;
+      } else if (command.type === "overlay") this.#presenter.setOverlay(command.lines);
       else this.#snapshot(command.id);
     }
     if (surface !== undefined) this.#presenter.resizeSurface(surface.size);
+    if (pointerMoved) this.#presenter.setPointer(this.#sprite, this.#pointerX, this.#pointerY);
     return true;
   }
 

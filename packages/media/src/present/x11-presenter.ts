@@ -5,6 +5,7 @@ import { MediaError } from "../media-error.ts";
 import type { Framebuffer } from "./framebuffer.ts";
 import { barsAround, intersect, pictureArea, scaleRect, subtract } from "./geometry.ts";
 import { overlayScale, renderOverlay } from "./overlay.ts";
+import { blendSprite, type PointerSprite, spriteRect } from "./pointer-sprite.ts";
 import { type Presenter, wholeOf } from "./presenter.ts";
 import { openScaler, type Scaler } from "./scaler.ts";
 
@@ -34,6 +35,8 @@ export class X11Presenter implements Presenter {
   #scaled: SharedPicture | undefined;
   #overlay: SharedPicture | undefined;
   #overlayLines: readonly string[] | undefined;
+  /** The pointer that is drawn over the picture, where it lies in the shown picture, and what was mixed for it. */
+  #pointer: { sprite: PointerSprite; place: Rect; mixed: SharedPicture } | undefined;
   #area: Rect = { x: 0, y: 0, width: 1, height: 1 };
   /** Nothing of the window has been drawn since its geometry changed. */
   #stale = true;
@@ -89,7 +92,10 @@ export class X11Presenter implements Presenter {
   present(rects: readonly Rect[]): void {
     guarded(() => {
       if (this.#stale) this.#showAll();
-      else for (const rect of rects) this.#show(rect);
+      else {
+        for (const rect of rects) this.#show(rect);
+        if (rects.some((rect) => this.#coversPointer(rect))) this.#putPointer();
+      }
       this.#finish();
     });
   }
@@ -106,9 +112,39 @@ export class X11Presenter implements Presenter {
     });
   }
 
+  setPointer(sprite: PointerSprite | undefined, x: number, y: number): void {
+    guarded(() => {
+      const before = this.#pointer;
+      this.#pointer = undefined;
+      if (before !== undefined) this.#showPlace(before.place);
+      if (sprite === undefined) before?.mixed[Symbol.dispose]();
+      else {
+        const { framebuffer } = this.#picture;
+        const place = spriteRect(
+          sprite,
+          Math.round((x * this.#area.width) / framebuffer.width),
+          Math.round((y * this.#area.height) / framebuffer.height),
+        );
+        let mixed = before?.mixed;
+        if (before?.sprite !== sprite) {
+          mixed?.[Symbol.dispose]();
+          mixed = undefined;
+        }
+        this.#pointer = {
+          sprite,
+          place,
+          mixed: mixed ?? new SharedPicture(this.#connection, sprite),
+        };
+        this.#putPointer();
+      }
+      this.#finish();
+    });
+  }
+
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#pointer?.mixed[Symbol.dispose]();
     this.#overlay?.[Symbol.dispose]();
     this.#scaled?.[Symbol.dispose]();
     this.#picture[Symbol.dispose]();
@@ -131,7 +167,53 @@ export class X11Presenter implements Presenter {
     for (const bar of barsAround(this.#surface, this.#area))
       for (const part of this.#besideOverlay(bar)) this.#painter.fill(this.#window, part, BLACK);
     this.#show(wholeOf(this.#picture.framebuffer));
+    this.#putPointer();
     this.#putOverlay();
+  }
+
+  /** The picture as it is shown: its own, or the scaled copy. */
+  get #shown(): SharedPicture {
+    return this.#scaled ?? this.#picture;
+  }
+
+  #coversPointer(rect: Rect): boolean {
+    const place = this.#pointer?.place;
+    if (place === undefined) return false;
+    const shown =
+      this.#scaled === undefined ? rect : scaleRect(rect, this.#picture.framebuffer, this.#area);
+    return intersect(shown, place) !== undefined;
+  }
+
+  /** Shows again what lies at `place` of the shown picture. */
+  #showPlace(place: Rect): void {
+    const visible = intersect(place, wholeOf(this.#shown.framebuffer));
+    if (visible === undefined) return;
+    const { x, y } = this.#area;
+    for (const part of this.#besideOverlay({ ...visible, x: visible.x + x, y: visible.y + y }))
+      this.#shown.put(
+        this.#window,
+        this.#painter.gc,
+        { ...part, x: part.x - x, y: part.y - y },
+        part,
+      );
+  }
+
+  #putPointer(): void {
+    const pointer = this.#pointer;
+    if (pointer === undefined) return;
+    const { sprite, place, mixed } = pointer;
+    const visible = intersect(place, wholeOf(this.#shown.framebuffer));
+    if (visible === undefined) return;
+    blendSprite(this.#shown.framebuffer, visible, sprite, place, mixed.framebuffer);
+    const { x, y } = this.#area;
+    const target = { ...visible, x: visible.x + x, y: visible.y + y };
+    for (const part of this.#besideOverlay(target))
+      mixed.put(
+        this.#window,
+        this.#painter.gc,
+        { ...part, x: part.x - target.x, y: part.y - target.y },
+        part,
+      );
   }
 
   /** Puts one rectangle of the picture where it belongs, around the overlay. */

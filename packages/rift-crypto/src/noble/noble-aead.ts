@@ -1,5 +1,5 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { type Aead, checkAeadKey, TAG_BYTES } from "../crypto-suite.ts";
+import { type Aead, checkAeadKey, checkRoom, TAG_BYTES } from "../crypto-suite.ts";
 import { NONCE_BYTES, writeCounterNonce } from "../nonce.ts";
 
 /** ChaCha20-Poly1305 in plain JavaScript. */
@@ -44,8 +44,10 @@ export class NobleAead implements Aead {
     plaintext: Uint8Array,
   ): number {
     if (this.#disposed) throw new TypeError("the key is gone");
+    const length = plaintext.length + TAG_BYTES;
+    checkRoom(out, offset, length);
     out.set(chacha20poly1305(this.#key, nonce, aad).encrypt(plaintext), offset);
-    return plaintext.length + TAG_BYTES;
+    return length;
   }
 
   /** `open` under any 12-byte nonce; for test vectors. */
@@ -59,7 +61,7 @@ export class NobleAead implements Aead {
     if (this.#disposed) throw new TypeError("the key is gone");
     const length = ciphertext.length - TAG_BYTES;
     if (length < 0) return -1;
-    if (offset + length > out.length) throw new RangeError("the plaintext does not fit");
+    checkRoom(out, offset, length);
     let plaintext: Uint8Array;
     try {
       plaintext = chacha20poly1305(this.#key, nonce, aad).decrypt(ciphertext);

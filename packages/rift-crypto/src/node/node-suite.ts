@@ -24,7 +24,11 @@ export const nodeSuite: CryptoSuite = {
     return secret;
   },
 
-  ed25519PublicKey: (seed) => signingKey(seed).publicKey,
+  ed25519PublicKey(seed) {
+    const { publicKey, secretKey } = signingKey(seed);
+    sodium.sodium_memzero(secretKey);
+    return publicKey;
+  },
 
   ed25519Sign(seed, message) {
     const signature = new Uint8Array(SIGNATURE_BYTES);

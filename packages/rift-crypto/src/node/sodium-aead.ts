@@ -1,4 +1,4 @@
-import { type Aead, checkAeadKey, TAG_BYTES } from "../crypto-suite.ts";
+import { type Aead, checkAeadKey, checkRoom, TAG_BYTES } from "../crypto-suite.ts";
 import { NONCE_BYTES, writeCounterNonce } from "../nonce.ts";
 import { sodium } from "./sodium.ts";
 import { ViewCache } from "./view-cache.ts";
@@ -47,6 +47,7 @@ export class SodiumAead implements Aead {
   ): number {
     if (this.#disposed) throw new TypeError("the key is gone");
     const length = plaintext.length + TAG_BYTES;
+    checkRoom(out, offset, length);
     sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
       this.#views.view(out, offset, length),
       plaintext,
@@ -69,7 +70,7 @@ export class SodiumAead implements Aead {
     if (this.#disposed) throw new TypeError("the key is gone");
     const length = ciphertext.length - TAG_BYTES;
     if (length < 0) return -1;
-    if (offset + length > out.length) throw new RangeError("the plaintext does not fit");
+    checkRoom(out, offset, length);
     try {
       sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
         this.#views.view(out, offset, length),

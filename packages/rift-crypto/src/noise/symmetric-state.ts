@@ -1,4 +1,4 @@
-import { concatBytes } from "../bytes.ts";
+import { asciiBytes } from "../bytes.ts";
 import { type Aead, type CryptoSuite, HASH_BYTES, TAG_BYTES } from "../crypto-suite.ts";
 import { HandshakeError } from "../handshake-error.ts";
 
@@ -33,15 +33,17 @@ export class SymmetricState {
   }
 
   mixKey(input: Uint8Array): void {
-    const [chainingKey, key] = this.#hkdf(input);
-    this.#chainingKey = chainingKey;
+    const [chainingKey, key, unused] = this.#hkdf(input);
+    this.#suite.wipe(unused);
+    this.#setChainingKey(chainingKey);
     this.#setKey(key);
   }
 
   mixKeyAndHash(input: Uint8Array): void {
     const [chainingKey, data, key] = this.#hkdf(input);
-    this.#chainingKey = chainingKey;
+    this.#setChainingKey(chainingKey);
     this.mixHash(data);
+    this.#suite.wipe(data);
     this.#setKey(key);
   }
 
@@ -100,6 +102,11 @@ export class SymmetricState {
     this.#aead = undefined;
   }
 
+  #setChainingKey(chainingKey: Uint8Array): void {
+    this.#suite.wipe(this.#chainingKey);
+    this.#chainingKey = chainingKey;
+  }
+
   #setKey(key: Uint8Array): void {
     if (this.#key !== undefined) this.#suite.wipe(this.#key);
     this.#aead?.[Symbol.dispose]();
@@ -120,7 +127,5 @@ export class SymmetricState {
 
 /** The protocol's full name (Noise §8), such as "Noise_XX_25519_ChaChaPoly_BLAKE2s". */
 export function protocolName(pattern: string): Uint8Array {
-  return concatBytes(
-    Uint8Array.from(`Noise_${pattern}_25519_ChaChaPoly_BLAKE2s`, (c) => c.charCodeAt(0)),
-  );
+  return asciiBytes(`Noise_${pattern}_25519_ChaChaPoly_BLAKE2s`);
 }

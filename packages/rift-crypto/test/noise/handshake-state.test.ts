@@ -137,6 +137,45 @@ test("a changed bit anywhere in any message of XX fails the handshake", () => {
   );
 });
 
+for (const pattern of ["XX", "XXpsk3", "IK", "IKpsk2"])
+  test(`a changed, missing or added byte anywhere in ${pattern} is a HandshakeError or fails the next message, and gives no keys`, () => {
+    const psk = pattern.includes("psk") ? suite.randomBytes(KEY_BYTES) : undefined;
+    const hostPrivate = suite.randomBytes(KEY_BYTES);
+    const common = { suite, pattern, prologue: PROLOGUE, psks: psk && [psk] };
+    let writer = new HandshakeState({
+      ...common,
+      initiator: true,
+      staticPrivate: suite.randomBytes(KEY_BYTES),
+      remoteStatic: pattern.startsWith("IK") ? suite.x25519PublicKey(hostPrivate) : undefined,
+    });
+    let reader = new HandshakeState({ ...common, initiator: false, staticPrivate: hostPrivate });
+    while (!writer.isFinished) {
+      const message = writer.writeMessage(PAYLOAD);
+      for (const damaged of damagesOf(message)) {
+        const victim = reader.clone();
+        assert.throws(() => {
+          victim.readMessage(damaged);
+          // XX's first message is in the clear: its damage shows in the answer.
+          writer.clone().readMessage(victim.writeMessage(PAYLOAD));
+        }, HandshakeError);
+        assert.throws(() => victim.split(), TypeError);
+      }
+      assert.deepEqual(reader.readMessage(message), PAYLOAD);
+      [writer, reader] = [reader, writer];
+    }
+    assert.deepEqual(writer.split().send, reader.split().receive);
+  });
+
+function* damagesOf(message: Uint8Array): Iterable<Uint8Array> {
+  for (let index = 0; index < message.length; index++) {
+    const changed = message.slice();
+    changed[index]! ^= 1 << (index & 7);
+    yield changed;
+    yield message.subarray(0, index);
+  }
+  yield Uint8Array.of(...message, 0);
+}
+
 test("any bytes as a message give a payload or a HandshakeError", () => {
   const message = fc.uint8Array({ maxLength: 200 });
   const pattern = fc.constantFrom("XX", "XXpsk3", "IK", "IKpsk2", "NNpsk0");
