@@ -119,9 +119,9 @@ export class Host implements AsyncDisposable {
   createPairingLink(): { link: string; expiresInMicros: number } {
     const secret = createPairingSecret(this.#options.suite);
     const now = monotonicMicros();
-    const expiresAt = this.#secrets.add(secret, now);
     const { wavryId } = this.#options.identity;
     const link = encodePairingLink({ wavryId, secret, addresses: this.addresses });
+    const expiresAt = this.#secrets.add(secret, now);
     this.#endpoint.refreshAdmission();
     return { link, expiresInMicros: expiresAt - now };
   }

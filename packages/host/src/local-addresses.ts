@@ -18,6 +18,8 @@ export function reachableAddresses(bound: HostAddress): readonly HostAddress[] {
       found.push({ address, rank: (internal ? 2 : 0) + (family === "IPv6" ? 1 : 0) });
     }
   }
+  // Without any interface, a program on this machine may still reach it later.
+  if (found.length === 0) found.push({ address: "127.0.0.1", rank: 0 });
   return found
     .sort((a, b) => a.rank - b.rank)
     .slice(0, MAX_LINK_ADDRESSES)

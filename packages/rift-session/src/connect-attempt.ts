@@ -16,7 +16,6 @@ import {
   HandshakeState,
   type Identity,
   initiationProof,
-  pairingPsk,
 } from "@wavry/rift-crypto";
 import type { Address, PeerIdentity } from "./admission.ts";
 import { readCertificatePayload, writeCertificatePayload } from "./certificate-payload.ts";
@@ -29,6 +28,7 @@ import {
   noisePattern,
   pairedProofKey,
   pairingProofKey,
+  setPairingPsk,
 } from "./proofs.ts";
 
 /** Whom to connect to. */
@@ -146,7 +146,7 @@ export class ConnectAttempt {
       this.#mismatchAt ??= now;
       return undefined;
     }
-    if (pairingSecret !== undefined) handshake.setPsk(pairingPsk(this.#suite, pairingSecret));
+    if (pairingSecret !== undefined) setPairingPsk(this.#suite, handshake, pairingSecret);
     const message = handshake.writeMessage(writeCertificatePayload(this.localId, this.#identity));
     this.#sending = writeFinish(this.#pattern, packet.senderId, message);
     this.#destinations = [from];

@@ -13,7 +13,6 @@ import {
   HandshakeError,
   HandshakeState,
   type Identity,
-  pairingPsk,
   verifyInitiationProof,
 } from "@wavry/rift-crypto";
 import type { Address, Admission, PeerIdentity } from "./admission.ts";
@@ -29,6 +28,7 @@ import {
   noisePattern,
   pairedProofKey,
   pairingProofKey,
+  setPairingPsk,
 } from "./proofs.ts";
 
 /** Who may have sent an initiation, and the key that its proof is then made with. */
@@ -134,7 +134,7 @@ export class HostHandshakes {
     const handshake = open.handshake.clone();
     let identity: Omit<PeerIdentity, "paired">;
     try {
-      if (candidate.secret !== undefined) handshake.setPsk(pairingPsk(suite, candidate.secret));
+      if (candidate.secret !== undefined) setPairingPsk(suite, handshake, candidate.secret);
       const payload = handshake.readMessage(packet.message);
       const staticKey = handshake.remoteStatic!;
       identity = readCertificatePayload(suite, payload, open.remoteId, staticKey);

@@ -2,9 +2,11 @@ import { HandshakePattern } from "@wavry/rift-core";
 import {
   type CryptoSuite,
   decodeWavryId,
+  type HandshakeState,
   type Identity,
   initiationKeyPaired,
   initiationKeyPairing,
+  pairingPsk,
 } from "@wavry/rift-crypto";
 import type { Address } from "./admission.ts";
 
@@ -42,6 +44,17 @@ export function pairingProofKey(
   const identityKey = decodeWavryId(hostWavryId);
   if (identityKey === undefined) throw new TypeError("not a Wavry ID");
   return initiationKeyPairing(suite, secret, identityKey);
+}
+
+/** Gives a handshake the pre-shared key of a pairing secret. */
+export function setPairingPsk(
+  suite: CryptoSuite,
+  handshake: HandshakeState,
+  secret: Uint8Array,
+): void {
+  const psk = pairingPsk(suite, secret);
+  handshake.setPsk(psk);
+  suite.wipe(psk);
 }
 
 /** The code that makes a cookie reply believable: only who can check the initiation can make it. */
