@@ -27,6 +27,8 @@ export interface RunningStreamer extends AsyncDisposable {
   readonly connectedFrom: number;
   /** Resolves with a sentence when a side ends by itself; never rejects. */
   readonly failed: Promise<string>;
+  /** What the program says of its first picture: ms from its call to connect, with its own start left out. */
+  connectMillis?(): number | undefined;
   /** Samples in ms of the stages that it times itself, since the start; none by default. */
   stages?(): Promise<Partial<Record<Stage, readonly number[]>>>;
 }

@@ -11,8 +11,11 @@ import { HD, type Size, sizeName } from "../lib/sizes.ts";
 
 const DEFAULT_RUNS = 10;
 
-/** The first picture, in ms after the second of the two programs was started. */
-async function measure(streamer: Streamer, size: Size): Promise<number> {
+/** The first picture, in ms after the second program was started, and after its own call to connect. */
+async function measure(
+  streamer: Streamer,
+  size: Size,
+): Promise<{ started: number; connected: number | undefined }> {
   await using theatre = await openTheatre({ size, content: "frozen", fps: FPS });
   const { displayA, displayB } = theatre;
   await using running = await streamer.start({
@@ -20,7 +23,10 @@ async function measure(streamer: Streamer, size: Size): Promise<number> {
   });
   await waitForPicture(theatre, running);
   const shownAt = Math.max(...firstPicture(theatre.marks)!.map(({ at }) => at));
-  return (shownAt - running.connectedFrom) / 1000;
+  return {
+    started: (shownAt - running.connectedFrom) / 1000,
+    connected: running.connectMillis?.(),
+  };
 }
 
 async function run(options: BenchOptions): Promise<Report> {
@@ -29,24 +35,31 @@ async function run(options: BenchOptions): Promise<Report> {
   const chosen = chooseStreamers(options.programs, failures);
   for (const size of options.sizes ?? [HD])
     for (const streamer of chosen) {
-      const samples: number[] = [];
+      const started: number[] = [];
+      const connected: number[] = [];
       const label = `${sizeName(size)} ${streamer.name}`;
       try {
-        for (let run = 0; run < (options.n ?? DEFAULT_RUNS); run++)
-          samples.push(await measure(streamer, size));
+        for (let run = 0; run < (options.n ?? DEFAULT_RUNS); run++) {
+          const times = await measure(streamer, size);
+          started.push(times.started);
+          if (times.connected !== undefined) connected.push(times.connected);
+        }
         progress(`${label}: done`);
       } catch (error) {
         failures.push(`${label}: ${error instanceof Error ? error.message : error}`);
       }
-      if (samples.length === 0) continue;
+      if (started.length === 0) continue;
       const suffix = streamer.name === "wavry" ? "" : `/${streamer.name}`;
       const key = { bench: "start", case: `${sizeName(size)}${suffix}` };
-      rows.push(sampleRow({ ...key, metric: "first_picture", unit: "ms" }, samples));
+      rows.push(sampleRow({ ...key, metric: "first_picture", unit: "ms" }, started));
+      if (connected.length > 0)
+        rows.push(sampleRow({ ...key, metric: "first_picture_in_program", unit: "ms" }, connected));
     }
   return {
     rows,
     footer: [
-      "from the start of the second program (the client, or ffmpeg's and GStreamer's host) to the whole picture",
+      "first_picture: from the start of the second program (the client, or ffmpeg's and GStreamer's host) to the whole picture",
+      "first_picture_in_program: the same from the running client's call to connect, as it tells itself",
       ...commandLinesOf(chosen),
     ],
     failures,

@@ -17,8 +17,10 @@ const LISTEN_TIMEOUT_MILLIS = 15_000;
 /** A line of `--json`: what the adapter reads of it. */
 interface Report {
   readonly event?: string;
-  /** In the host's first report. */
+  /** In the host's report of its pairing link. */
   readonly link?: string;
+  /** In the client's report of its first picture. */
+  readonly afterMs?: number;
   /** In the client's reports at each update shown, in ms. */
   readonly stages?: Partial<Record<Stage, number>>;
 }
@@ -63,7 +65,9 @@ async function start(options: StreamerOptions): Promise<RunningStreamer> {
     await startSide(fillTemplate(CLIENT, { link }), options.displayB.name, clientHome),
   );
   const samples = Object.fromEntries(STAGES.map((stage) => [stage, [] as number[]]));
-  readReports(client.child.stdout!, ({ stages }) => {
+  let connectMillis: number | undefined;
+  readReports(client.child.stdout!, ({ stages, afterMs }) => {
+    connectMillis ??= afterMs;
     for (const stage of STAGES)
       if (stages?.[stage] !== undefined) samples[stage]!.push(stages[stage]);
   });
@@ -76,6 +80,7 @@ async function start(options: StreamerOptions): Promise<RunningStreamer> {
     connectedFrom,
     failed: Promise.race([end("host", host), end("client", client)]),
     stages: async () => samples,
+    connectMillis: () => connectMillis,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
