@@ -1,3 +1,4 @@
+import { MAX_DEVICE_NAME_LENGTH, visibleText } from "@wavry/keyring";
 import type { ClientWindow, VideoPipeline } from "@wavry/media/view";
 import { CloseReason, closeReasonName, type Micros, type Size } from "@wavry/rift-core";
 import type { Control } from "@wavry/rift-core/control";
@@ -13,6 +14,7 @@ const FIGURES_EVERY_MS = 1_000;
 /** How long a client keeps trying to get back to a host that fell silent. */
 const RECONNECT_FOR: Micros = 120_000_000;
 const RECONNECT_PAUSE_MS = 500;
+const MAX_NOTICE_LENGTH = 500;
 
 /** Shows one host's screen and steers it, until the window closes or the host ends it. */
 export class Client implements AsyncDisposable {
@@ -205,7 +207,7 @@ export class Client implements AsyncDisposable {
   #handleControl({ body }: Control): void {
     switch (body.case) {
       case "hostHello": {
-        this.#hostName = body.value.deviceName;
+        this.#hostName = visibleText(body.value.deviceName, MAX_DEVICE_NAME_LENGTH);
         this.#setTitle(this.#hostName);
         const { peer, remote } = this.#connection;
         this.#emit({
@@ -225,9 +227,15 @@ export class Client implements AsyncDisposable {
       case "cursorShape":
         this.#pointer.onShape(body.value);
         return;
-      case "notice":
-        this.#emit({ type: "notice", code: body.value.code, text: body.value.text });
+      case "notice": {
+        const { code, text } = body.value;
+        this.#emit({
+          type: "notice",
+          code: visibleText(code, MAX_NOTICE_LENGTH),
+          text: visibleText(text, MAX_NOTICE_LENGTH),
+        });
         return;
+      }
       default:
         return;
     }
@@ -235,7 +243,7 @@ export class Client implements AsyncDisposable {
 
   #closedBy(connection: RiftConnection, reason: number, message: string, remote: boolean): void {
     if (this.#ending || connection !== this.#connection) return;
-    const text = message === "" ? closeReasonName(reason) : message;
+    const text = visibleText(message, MAX_NOTICE_LENGTH) || closeReasonName(reason);
     const final: readonly number[] = [
       CloseReason.done,
       CloseReason.refused,

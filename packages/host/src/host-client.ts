@@ -1,3 +1,4 @@
+import { MAX_DEVICE_NAME_LENGTH, visibleText } from "@wavry/keyring";
 import type { PointerShape } from "@wavry/media/share";
 import {
   type CursorPosition,
@@ -58,7 +59,7 @@ export class HostClient implements Viewer, Disposable {
     connection.onSuspended = () => this.#releaseAll();
   }
 
-  /** What the client calls itself; "" before it has. */
+  /** What the client calls itself, safe for a terminal; "" before it has. */
   get name(): string {
     return this.#name;
   }
@@ -120,7 +121,7 @@ export class HostClient implements Viewer, Disposable {
       case "hello":
         if (this.#introduced) return;
         this.#introduced = true;
-        this.#name = body.value.deviceName;
+        this.#name = visibleText(body.value.deviceName, MAX_DEVICE_NAME_LENGTH);
         this.#patches = body.value.codecs.includes("patch");
         this.#welcome();
         this.#services.introduced(this);

@@ -1,4 +1,5 @@
 import { type InputInjector, injectorSink, openInjector } from "@wavry/input";
+import { visibleText } from "@wavry/keyring";
 import { CloseReason, closeReasonName, DEFAULT_HOST_PORT, HeldState } from "@wavry/rift-core";
 import { createPairingSecret, encodePairingLink, type HostAddress } from "@wavry/rift-crypto";
 import {
@@ -14,6 +15,7 @@ import { PairingSecrets } from "./pairing-secrets.ts";
 import { DEFAULT_BITRATE_BPS, ScreenShare } from "./screen-share.ts";
 
 const DEFAULT_MAX_FPS = 60;
+const MAX_REASON_LENGTH = 200;
 
 /** Shares one display with paired clients, several at once. */
 export class Host implements AsyncDisposable {
@@ -209,7 +211,7 @@ export class Host implements AsyncDisposable {
         type: "disconnected",
         wavryId: connection.peer.wavryId,
         name: client.name,
-        reason: message === "" ? closeReasonName(reason) : message,
+        reason: visibleText(message, MAX_REASON_LENGTH) || closeReasonName(reason),
       });
     });
   }

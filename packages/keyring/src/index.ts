@@ -4,3 +4,4 @@ export { defaultKeyringDirectory } from "./directory.ts";
 export { type IdentityOptions, loadOrCreateIdentity } from "./identity-file.ts";
 export { KeyringError, type KeyringErrorCode } from "./keyring-error.ts";
 export { type DeviceNews, PairedDevices } from "./paired-devices.ts";
+export { MAX_DEVICE_NAME_LENGTH, visibleText } from "./visible-text.ts";

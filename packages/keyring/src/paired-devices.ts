@@ -11,11 +11,11 @@ import {
 import { ensureDirectory } from "./directory.ts";
 import { withFileLock } from "./file-lock.ts";
 import { KeyringError } from "./keyring-error.ts";
+import { MAX_DEVICE_NAME_LENGTH, visibleText } from "./visible-text.ts";
 import { replaceFile } from "./write-file.ts";
 
 const FILE_NAME = "devices.json";
 const LOCK_NAME = "devices.lock";
-const MAX_NAME_LENGTH = 64;
 const MIN_SEARCH_LENGTH = 4;
 
 /** What is known of a device at pairing or at a visit. */
@@ -211,9 +211,8 @@ function replaceEach(
   return any;
 }
 
-/** What people will read: no control characters, not too long, never empty. */
+/** A name that is never empty. */
 function cleanName(name: string, wavryId: string): string {
-  const visible = name.replace(/\p{C}/gu, "").trim();
-  const clean = [...visible].slice(0, MAX_NAME_LENGTH).join("");
+  const clean = visibleText(name, MAX_DEVICE_NAME_LENGTH);
   return clean === "" ? `device ${wavryId.slice(-6)}` : clean;
 }

@@ -84,12 +84,18 @@ function readAddress(text: string): { address: string; port: number } {
   throw new CommandError(`${text} is no address such as 192.0.2.1:4200`, ExitCode.usage);
 }
 
+/** The host's name where a shell takes it for one word as it stands; it is the host that chooses it. */
+function shellWord(name: string, wavryId: string): string {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) ? name : wavryId;
+}
+
 function tell(output: Output, event: ClientEvent): void {
   switch (event.type) {
     case "connected":
       output.report({ ...event, event: event.type });
       output.say(`connected to ${event.host} at ${event.remote}`);
-      if (event.newlyPaired) output.say(`from now on: npm run wavry -- connect '${event.host}'`);
+      if (event.newlyPaired)
+        output.say(`from now on: npm run wavry -- connect ${shellWord(event.host, event.wavryId)}`);
       return;
     case "first-picture":
       output.report({

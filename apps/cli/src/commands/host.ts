@@ -99,7 +99,7 @@ function tell(output: Output, event: HostEvent): void {
       output.say(`paired with ${event.wavryId}`);
       return;
     case "connected":
-      output.say(`${event.name} connected from ${event.remote}`);
+      output.say(`${event.name || event.wavryId} connected from ${event.remote}`);
       return;
     case "disconnected":
       output.say(`${event.name || event.wavryId} disconnected (${event.reason})`);

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import type { ControlInit } from "@wavry/rift-core/control";
+import fc from "fast-check";
+import { ClientSetup } from "./helpers/client-setup.ts";
+
+const A = 4;
+const SHIFT = 225;
+const PATIENCE_MILLIS = 20_000;
+
+function settings(value: {
+  maxBitrateBps?: number;
+  maxFps?: number;
+  paused?: boolean;
+}): ControlInit {
+  return { body: { case: "streamSettings", value } };
+}
+
+test("a hello is answered with the host's name, screen and rights, and then the screen is sent", () => {
+  using setup = new ClientSetup();
+  assert.equal(setup.client.name, "");
+  setup.hello();
+  assert.equal(setup.client.name, "laptop");
+  assert.deepEqual(setup.asked, ["introduced laptop", "start"]);
+  assert.deepEqual(setup.controls, [
+    {
+      body: {
+        case: "hostHello",
+        value: {
+          protocolVersion: 1,
+          deviceName: "den",
+          monitors: [{ id: 0, name: "screen", x: 0, y: 0, width: 640, height: 480, primary: true }],
+          codecs: ["h264", "patch"],
+          rights: { view: true, pointer: true, keyboard: true },
+        },
+      },
+    },
+  ]);
+});
+
+test("nothing is shown before a hello, and only the first one counts", () => {
+  using setup = new ClientSetup();
+  setup.control(settings({}));
+  setup.control({ body: { case: undefined } });
+  setup.control({ body: { case: "notice", value: { code: "x", text: "y" } } });
+  assert.deepEqual(setup.asked, ["wishes"]);
+  setup.hello(["h264"], "first");
+  setup.hello(["h264", "patch"], "second");
+  assert.equal(setup.client.name, "first");
+  assert.equal(setup.client.patches, false);
+  assert.equal(setup.controls.length, 1);
+  assert.deepEqual(setup.asked, ["wishes", "introduced first", "start"]);
+});
+
+test("a client's name cannot drive the host's terminal", () => {
+  using setup = new ClientSetup();
+  setup.hello([], `\u001b]0;mine\u0007lap\ntop${"!".repeat(1_000)}`);
+  assert.match(setup.client.name, /^\]0;minelap top!+$/);
+  assert.equal(setup.client.name.length, 64);
+});
+
+test("a client's wishes are kept within bounds; zero is no wish", () => {
+  using setup = new ClientSetup();
+  setup.control(settings({ maxBitrateBps: 1, maxFps: 100_000 }));
+  assert.deepEqual([setup.client.maxBitrateBps, setup.client.maxFps], [100_000, 240]);
+  setup.control(settings({ maxBitrateBps: 5_000_000, maxFps: 30 }));
+  assert.deepEqual([setup.client.maxBitrateBps, setup.client.maxFps], [5_000_000, 30]);
+  setup.control(settings({}));
+  assert.deepEqual([setup.client.maxBitrateBps, setup.client.maxFps], [undefined, undefined]);
+  assert.deepEqual(setup.asked, ["wishes", "wishes", "wishes"]);
+});
+
+test("a paused client gets no screen until it goes on, even where it paused before its hello", () => {
+  using setup = new ClientSetup();
+  setup.control(settings({ paused: true }));
+  setup.hello();
+  assert.ok(!setup.asked.includes("start"));
+  setup.asked.length = 0;
+  setup.control(settings({}));
+  setup.control(settings({}));
+  setup.control(settings({ paused: true }));
+  setup.control(settings({ paused: true }));
+  setup.control(settings({}));
+  assert.deepEqual(
+    setup.asked.filter((what) => what !== "wishes"),
+    ["start", "stop", "start"],
+  );
+});
+
+test("updates, the cursor and the screen's size go to the client, and its wish for a keyframe to the host", () => {
+  using setup = new ClientSetup();
+  const position = { display: 0, x: 1, y: 2, visible: true, shapeId: 7 };
+  const rgba = new Uint8Array(8).fill(255);
+  setup.client.onUpdate(Uint8Array.of(1, 2, 3));
+  setup.client.onCursorPosition(position);
+  setup.client.onCursorShape(7, { width: 2, height: 1, hotX: 1, hotY: 0, serial: 1, rgba });
+  setup.client.onResized({ width: 800, height: 600 });
+  setup.requestKeyframe();
+  assert.deepEqual(setup.updates, [Uint8Array.of(1, 2, 3)]);
+  assert.deepEqual(setup.cursors, [position]);
+  assert.deepEqual(
+    setup.controls.map(({ body }) => body),
+    [
+      {
+        case: "cursorShape",
+        value: { id: 7, width: 2, height: 1, hotspotX: 1, hotspotY: 0, rgba },
+      },
+      { case: "screenChanged", value: { monitor: 0, width: 800, height: 600 } },
+    ],
+  );
+  assert.deepEqual(setup.asked, ["keyframe"]);
+});
+
+test("input is played and acknowledged in the turn in which it comes, and a repeat only acknowledged", () => {
+  using setup = new ClientSetup();
+  setup.sender.pointerAbsolute(10, 20);
+  setup.sender.button(1, true);
+  const datagram = setup.sender.poll(0)!.slice();
+  setup.input(datagram);
+  assert.deepEqual(setup.played, ["move 10,20", "button 1 down"]);
+  setup.input(datagram);
+  assert.deepEqual(setup.played, ["move 10,20", "button 1 down"]);
+  assert.deepEqual(setup.acknowledged, [0, 0]);
+});
+
+test("input that is none is dropped and counted, and what comes after it is played", () => {
+  using setup = new ClientSetup();
+  setup.sender.key(A, true);
+  const good = setup.sender.poll(0)!.slice();
+  for (let length = 0; length < good.length; length++) setup.input(good.subarray(0, length));
+  setup.input(Uint8Array.of(good[0]! + 1, ...good.subarray(1)));
+  assert.equal(setup.client.malformedInputs, good.length + 1);
+  assert.deepEqual(setup.acknowledged, []);
+  assert.deepEqual(setup.played, []);
+  setup.input(good);
+  assert.deepEqual(setup.played, [`key ${A} down`]);
+});
+
+test("no bytes whatever make a client throw, and at its end nothing is held", () => {
+  using model = new ClientSetup();
+  model.sender.key(A, true);
+  model.sender.button(3, true);
+  const good = model.sender.poll(0)!.slice();
+  const damaged = fc
+    .array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 })
+    .map((changes) => {
+      const bytes = good.slice();
+      for (const [at, value] of changes) bytes[at] = value;
+      return bytes;
+    });
+  const datagrams = fc.array(fc.oneof(damaged, fc.uint8Array({ maxLength: 200 })), {
+    maxLength: 10,
+  });
+  fc.assert(
+    fc.property(datagrams, (list) => {
+      const setup = new ClientSetup();
+      for (const datagram of list) setup.input(datagram);
+      setup[Symbol.dispose]();
+      const held = new Set<string>();
+      for (const event of setup.played) {
+        if (event.endsWith(" down")) held.add(event.slice(0, -5));
+        if (event.endsWith(" up")) assert.ok(held.delete(event.slice(0, -3)));
+      }
+      assert.deepEqual([...held], []);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a connection that falls silent releases what is held, and later input works again", () => {
+  using setup = new ClientSetup();
+  setup.sender.key(SHIFT, true);
+  setup.sendInput();
+  setup.suspend();
+  assert.deepEqual(setup.played, [`key ${SHIFT} down`, `key ${SHIFT} up`]);
+  setup.sender.key(SHIFT, false);
+  setup.sender.key(A, true);
+  setup.sendInput();
+  assert.equal(setup.played.at(-1), `key ${A} down`);
+});
+
+test("a client whose input stops while a key is down lets go of it by itself", async () => {
+  using setup = new ClientSetup();
+  setup.sender.key(A, true);
+  setup.sendInput();
+  const giveUpAt = performance.now() + PATIENCE_MILLIS;
+  while (setup.played.length < 2 && performance.now() < giveUpAt) await wait(5);
+  assert.deepEqual(setup.played, [`key ${A} down`, `key ${A} up`]);
+});
+
+test("disposal releases what is held, stops the stream once and ends all input", () => {
+  const setup = new ClientSetup();
+  setup.hello();
+  setup.sender.key(A, true);
+  setup.sender.button(1, true);
+  setup.sendInput();
+  setup.asked.length = 0;
+  setup.client[Symbol.dispose]();
+  setup.client[Symbol.dispose]();
+  assert.deepEqual(setup.asked, ["stop"]);
+  assert.deepEqual(setup.played.slice(2).toSorted(), ["button 1 up", `key ${A} up`]);
+  const { length } = setup.played;
+  setup.sender.key(A, false);
+  setup.sender.key(A, true);
+  setup.sendInput();
+  setup.suspend();
+  setup.control(settings({}));
+  assert.equal(setup.played.length, length);
+  assert.deepEqual(setup.asked, ["stop"]);
+});
+
+test("a key that another client holds too stays down at this one's end", () => {
+  using first = new ClientSetup();
+  const second = first.held.attach();
+  second.key(A, true);
+  first.sender.key(A, true);
+  first.sendInput();
+  first.client[Symbol.dispose]();
+  assert.deepEqual(first.played, [`key ${A} down`]);
+  second[Symbol.dispose]();
+});
