@@ -220,14 +220,14 @@ export class ScreenPump implements Disposable {
     if (this.#sendPicture(screen, true, grab.noticedAt, captureMicros) === 0) return;
     this.#keyframeWanted = false;
     this.#keyframeAt = this.#clock();
-    this.#noteChange();
+    this.#noteLossyChange();
   }
 
   #sendChange(grab: Grab, captureMicros: Micros): void {
     const { rects, noticedAt } = grab;
     this.#unconverted.addAll(rects);
     if (this.#patches && this.#tryPatches(rects, noticedAt, captureMicros)) {
-      this.#noteChange();
+      this.#stillness.noteExactChange(this.#clock());
       return;
     }
     let large = rects;
@@ -242,7 +242,7 @@ export class ScreenPump implements Disposable {
         large = rects.filter((rect) => !small.includes(rect));
     }
     this.#sendPicture(large, false, noticedAt, captureMicros);
-    this.#noteChange();
+    this.#noteLossyChange();
   }
 
   /** Sends the whole change as patches if it is of a kind that fits. */
@@ -348,8 +348,8 @@ export class ScreenPump implements Disposable {
     return sentBytes;
   }
 
-  #noteChange(): void {
-    this.#stillness.noteChange(this.#clock(), !this.#lossy.isEmpty, this.#patches);
+  #noteLossyChange(): void {
+    this.#stillness.noteLossyChange(this.#clock(), this.#patches);
   }
 
   /** Sends the unchanged screen once more: with bits to spare, the encoder improves what it had to coarsen. */

@@ -29,11 +29,20 @@ export class Stillness {
     return this.#polishAt;
   }
 
-  /** A change was sent: the waits begin anew. `lossy`: something is there to improve; `refines`: and will be refined. */
-  noteChange(now: Micros, lossy: boolean, refines: boolean): void {
+  /** A change was sent with loss: all waits begin anew. `refines`: lossless patches will finish what polishing begins. */
+  noteLossyChange(now: Micros, refines: boolean): void {
     this.#changedAt = now;
     this.#polishLeft = refines ? POLISH_FRAMES : POLISH_FRAMES_WITHOUT_PATCHES;
-    this.#polishAt = lossy ? now + POLISH_AFTER_MICROS : FOREVER;
+    this.#polishAt = now + POLISH_AFTER_MICROS;
+  }
+
+  /**
+   * A change was sent without loss: what waits, waits longer, but nothing is begun. A polishing picture holds the encoder
+   * for milliseconds, so typing must not call for more of them.
+   */
+  noteExactChange(now: Micros): void {
+    this.#changedAt = now;
+    if (this.#polishAt !== FOREVER) this.#polishAt = now + POLISH_AFTER_MICROS;
   }
 
   /** A polishing picture was sent; `share` is its size as a part of what one picture may take. */

@@ -191,3 +191,23 @@ test("refining stays within the bitrate and ends with an exact, silent screen", 
   await bench.runUntil(bench.now + 5_000_000);
   assert.equal(bench.client.updates.length, count);
 });
+
+test("typing beside a picture that is still lossy calls for no more whole pictures", async () => {
+  using bench = new Bench(await TestClient.open());
+  bench.pump.setBitrate(1_000_000);
+  await bench.runUntil(bench.now + 50_000);
+  for (let frame = 0; frame < 20; frame++) {
+    bench.noise(frame);
+    await bench.runUntil(bench.now + 16_667);
+  }
+  await bench.runUntil(bench.now + 50_000);
+  const before = bench.client.updates.length;
+  for (let key = 0; key < 30; key++) {
+    bench.controls.fill({ x: 8 * key, y: 300, width: 8, height: 16 }, 0xf0f0f0);
+    await bench.runUntil(bench.now + 130_000);
+  }
+  const pictures = bench.client.updates
+    .slice(before)
+    .filter(({ codec }) => codec === UpdateCodec.h264);
+  assert.ok(pictures.length <= 6, `${pictures.length} whole pictures`);
+});
