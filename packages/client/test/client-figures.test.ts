@@ -39,6 +39,8 @@ const STATS: ConnectionStats = {
   updatesCompleted: 0,
   updatesLost: 0,
   controlBytesQueued: 0,
+  targetBps: 0,
+  inFlightBytes: 0,
 };
 
 test("the stages of an update add up to its total, the network taking what no stage measured", () => {

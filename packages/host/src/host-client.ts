@@ -4,6 +4,8 @@ import {
   type CursorPosition,
   type HeldClient,
   InputReceiver,
+  MAX_DATAGRAM_BYTES,
+  MAX_FRAGMENT_BYTES,
   type Micros,
   type Size,
   WireError,
@@ -11,6 +13,9 @@ import {
 import type { Control } from "@wavry/rift-core/control";
 import { monotonicMicros, type RiftConnection } from "@wavry/rift-udp";
 import type { Viewer } from "./screen-share.ts";
+
+/** Of what is sent, this much is the video's own bytes: the rest is headers. */
+const VIDEO_SHARE = MAX_FRAGMENT_BYTES / MAX_DATAGRAM_BYTES;
 
 /** What a connected client needs of its host. */
 export interface HostServices {
@@ -22,6 +27,8 @@ export interface HostServices {
   stopViewing(viewer: Viewer): void;
   /** The viewer's wishes changed. */
   wishesChanged(): void;
+  /** The viewer's path gives more or less room. */
+  pathChanged(): void;
   requestKeyframe(): void;
   /** Plays the input that was gathered. */
   inject(): void;
@@ -54,6 +61,9 @@ export class HostClient implements Viewer, Disposable {
     this.#input = input;
     connection.onControl = (message) => this.#handleControl(message);
     connection.onInput = (datagram) => this.#inject(datagram);
+    connection.onPaceChanged = () => {
+      if (this.#viewing) services.pathChanged();
+    };
     connection.onKeyframeRequested = () => services.requestKeyframe();
     // Silence may be a crash of the client: nothing stays pressed through it.
     connection.onSuspended = () => this.#releaseAll();
@@ -74,11 +84,20 @@ export class HostClient implements Viewer, Disposable {
   }
 
   get maxBitrateBps(): number | undefined {
-    return this.#maxBitrateBps;
+    const { congestion } = this.connection;
+    if (congestion === undefined) return this.#maxBitrateBps;
+    const videoBps = (congestion.targetBps * VIDEO_SHARE) / (1 + congestion.redundancy);
+    return Math.min(videoBps, this.#maxBitrateBps ?? videoBps);
   }
 
   get maxFps(): number | undefined {
-    return this.#maxFps;
+    const { congestion } = this.connection;
+    if (congestion === undefined) return this.#maxFps;
+    return Math.min(congestion.maxFps, this.#maxFps ?? congestion.maxFps);
+  }
+
+  nextFrameAt(now: Micros): Micros {
+    return this.connection.nextFrameAt(now);
   }
 
   onUpdate(update: Uint8Array): void {

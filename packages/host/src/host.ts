@@ -1,6 +1,13 @@
 import { type InputInjector, injectorSink, openInjector } from "@wavry/input";
 import { visibleText } from "@wavry/keyring";
-import { CloseReason, closeReasonName, DEFAULT_HOST_PORT, HeldState } from "@wavry/rift-core";
+import {
+  CloseReason,
+  type CongestionOptions,
+  closeReasonName,
+  DEFAULT_HOST_PORT,
+  DeltaController,
+  HeldState,
+} from "@wavry/rift-core";
 import { createPairingSecret, encodePairingLink, type HostAddress } from "@wavry/rift-crypto";
 import {
   monotonicMicros,
@@ -14,8 +21,22 @@ import { reachableAddresses } from "./local-addresses.ts";
 import { PairingSecrets } from "./pairing-secrets.ts";
 import { DEFAULT_BITRATE_BPS, ScreenShare } from "./screen-share.ts";
 
+/** An unknown path is met with this much; the first frames tell how much it takes. */
+const START_BPS = 4_000_000;
+const MIN_BPS = 200_000;
 const DEFAULT_MAX_FPS = 60;
 const MAX_REASON_LENGTH = 200;
+
+/** What a path may take at least and at most: all of the video, and as much again for what mends it. */
+function pathBounds(options: HostOptions): CongestionOptions {
+  const maxBps = 2 * (options.bitrateBps ?? DEFAULT_BITRATE_BPS);
+  return {
+    startBps: Math.min(maxBps, START_BPS),
+    minBps: Math.min(maxBps, MIN_BPS),
+    maxBps,
+    maxFps: options.maxFps ?? DEFAULT_MAX_FPS,
+  };
+}
 
 /** Shares one display with paired clients, several at once. */
 export class Host implements AsyncDisposable {
@@ -63,6 +84,8 @@ export class Host implements AsyncDisposable {
         suite: options.suite,
         port: options.port ?? DEFAULT_HOST_PORT,
         ...(options.address !== undefined && { address: options.address }),
+        newController: (initialRttMicros) =>
+          new DeltaController({ ...pathBounds(options), initialRttMicros }),
         admission: {
           pairedStatics: () => devices.list("client"),
           pairingSecrets: (now) => secrets.live(now),
@@ -227,6 +250,7 @@ export class Host implements AsyncDisposable {
       startViewing: (viewer) => share.add(viewer),
       stopViewing: (viewer) => share.remove(viewer),
       wishesChanged: () => share.applyWishes(),
+      pathChanged: () => share.followPaths(),
       requestKeyframe: () => share.requestKeyframe(),
       inject: () => this.#flushInput(),
       introduced: (client) => {

@@ -1,16 +1,22 @@
 import { type MediaError, type PointerShape, ScreenSource } from "@wavry/media/share";
-import type { CursorPosition, Size } from "@wavry/rift-core";
+import type { CursorPosition, Micros, Size } from "@wavry/rift-core";
+import { monotonicMicros } from "@wavry/rift-udp";
 
 /** The video's rate where neither host nor viewer asks for another: good text and motion at 1080p60 on a LAN. */
 export const DEFAULT_BITRATE_BPS = 20_000_000;
+
+/** The encoder is told of a rate that differs by more than this share. */
+const RATE_STEP = 0.02;
 
 /** Someone who watches a shared screen. All arguments are borrowed until the call returns. */
 export interface Viewer {
   /** Whether lossless patches are understood. */
   readonly patches: boolean;
-  /** The most that this viewer's video may take, in bits a second; undefined: no wish. */
+  /** The most that this viewer's video may take, by its wish and by its path, in bits a second; undefined: no limit. */
   readonly maxBitrateBps: number | undefined;
   readonly maxFps: number | undefined;
+  /** From when on its path has room for another frame. */
+  nextFrameAt(now: Micros): Micros;
   onUpdate(update: Uint8Array): void;
   onCursorShape(id: number, shape: PointerShape): void;
   onCursorPosition(position: CursorPosition): void;
@@ -38,10 +44,16 @@ export class ScreenShare implements AsyncDisposable {
   #cursor: { id: number; shape: PointerShape } | undefined;
   #position: CursorPosition | undefined;
   #nextShapeId = 1;
+  #bitrateBps: number;
+  #maxFps: number;
+  #patches = true;
+  #held = false;
 
   private constructor(source: ScreenSource, options: ScreenShareOptions) {
     this.#source = source;
     this.#options = options;
+    this.#bitrateBps = options.bitrateBps;
+    this.#maxFps = options.maxFps;
     source.onUpdate = (update, keyframe) => this.#forward(update, keyframe);
     source.onCursorShape = (shape) => this.#setCursor(shape);
     source.onCursorPosition = (point) => this.#moveCursor(point.x, point.y);
@@ -84,7 +96,7 @@ export class ScreenShare implements AsyncDisposable {
     this.#source.requestKeyframe();
   }
 
-  /** One encoder serves everybody: the most modest wish counts. */
+  /** One encoder serves everybody: the most modest wish and the narrowest path count. */
   applyWishes(): void {
     let { bitrateBps, maxFps } = this.#options;
     let patches = true;
@@ -93,9 +105,29 @@ export class ScreenShare implements AsyncDisposable {
       maxFps = Math.min(maxFps, viewer.maxFps ?? maxFps);
       patches &&= viewer.patches;
     }
-    this.#source.setBitrate(bitrateBps);
-    this.#source.setMaxFps(maxFps);
-    this.#source.setPatches(patches);
+    if (Math.abs(bitrateBps - this.#bitrateBps) > RATE_STEP * this.#bitrateBps) {
+      this.#bitrateBps = bitrateBps;
+      this.#source.setBitrate(bitrateBps);
+    }
+    if (maxFps !== this.#maxFps) {
+      this.#maxFps = maxFps;
+      this.#source.setMaxFps(maxFps);
+    }
+    if (patches !== this.#patches) {
+      this.#patches = patches;
+      this.#source.setPatches(patches);
+    }
+  }
+
+  /** A viewer's path gives more or less room: follows it, and lets the next frame wait where it would only queue. */
+  followPaths(): void {
+    this.applyWishes();
+    const now = monotonicMicros();
+    let until = now;
+    for (const viewer of this.#viewers.keys()) until = Math.max(until, viewer.nextFrameAt(now));
+    if (until <= now && !this.#held) return;
+    this.#held = until > now;
+    this.#source.holdUntil(until);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -109,6 +141,7 @@ export class ScreenShare implements AsyncDisposable {
       state.needsKeyframe = false;
       viewer.onUpdate(update);
     }
+    this.followPaths();
   }
 
   #setCursor(shape: PointerShape): void {

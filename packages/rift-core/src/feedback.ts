@@ -24,6 +24,8 @@ export interface Report {
   echoSentAt: Micros;
   /** Time from that ping's arrival to this report. */
   echoDelayMicros: number;
+  /** Set: arrival times follow (congestion/arrival-report.ts). */
+  hasArrivals: boolean;
 }
 
 /** A ping taken apart; mutable. */
@@ -45,6 +47,7 @@ export const INPUT_ACKNOWLEDGED_BYTES = 6;
 export const PING_BYTES = 14;
 export const PONG_BYTES = 26;
 const FLAG_KEYFRAME_WANTED = 0x01;
+const FLAG_ARRIVALS = 0x02;
 
 /** The kind of a feedback message. Throws WireError on an empty one. */
 export function feedbackKind(input: Uint8Array): number {
@@ -53,7 +56,7 @@ export function feedbackKind(input: Uint8Array): number {
 }
 
 /**
- *     | kind 1 | flags  |                       flags: bit 0 keyframe wanted; bit 1 will announce arrival times
+ *     | kind 1 | flags  |                       flags: bit 0 keyframe wanted; bit 1 arrival times follow
  *     |  highest packet number (64)     |
  *     |  packets received (64)          |
  *     |  packets lost (32)              |
@@ -65,7 +68,8 @@ export function feedbackKind(input: Uint8Array): number {
  */
 export function writeReport(out: Uint8Array, offset: number, report: Readonly<Report>): number {
   out[offset] = FeedbackKind.report;
-  out[offset + 1] = report.keyframeWanted ? FLAG_KEYFRAME_WANTED : 0;
+  out[offset + 1] =
+    (report.keyframeWanted ? FLAG_KEYFRAME_WANTED : 0) | (report.hasArrivals ? FLAG_ARRIVALS : 0);
   let at = writeU64(out, offset + 2, report.highestPacketNumber);
   at = writeU64(out, at, report.packetsReceived);
   at = writeU32(out, at, report.packetsLost);
@@ -80,6 +84,7 @@ export function writeReport(out: Uint8Array, offset: number, report: Readonly<Re
 export function readReport(input: Uint8Array, into: Report): void {
   needBytes(input, 0, REPORT_BYTES, "a report");
   into.keyframeWanted = (input[1]! & FLAG_KEYFRAME_WANTED) !== 0;
+  into.hasArrivals = (input[1]! & FLAG_ARRIVALS) !== 0;
   into.highestPacketNumber = readU64(input, 2);
   into.packetsReceived = readU64(input, 10);
   into.packetsLost = readU32(input, 18);

@@ -12,6 +12,30 @@ export {
   writeU64,
 } from "./bytes.ts";
 export { CloseReason, closeReasonName } from "./close-reason.ts";
+export { ArrivalLog } from "./congestion/arrival-log.ts";
+export {
+  ARRIVALS_HEAD_BYTES,
+  type Arrivals,
+  MAX_REPORTED_PACKETS,
+  newArrivals,
+  readArrivals,
+  writeArrivals,
+} from "./congestion/arrival-report.ts";
+export type {
+  CongestionController,
+  CongestionDecision,
+  CongestionOptions,
+  CongestionState,
+  PathFeedback,
+} from "./congestion/congestion-controller.ts";
+export { DeltaController, type DeltaOptions } from "./congestion/delta/delta-controller.ts";
+export {
+  DELTA_PROFILES,
+  type DeltaProfile,
+  deltaProfile,
+} from "./congestion/delta/delta-profile.ts";
+export { Pacer } from "./congestion/pacer.ts";
+export { newPathFeedback, SentHistory } from "./congestion/sent-history.ts";
 export {
   CURSOR_POSITION_BYTES,
   type CursorPosition,

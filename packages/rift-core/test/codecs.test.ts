@@ -288,6 +288,7 @@ test("feedback messages survive, and any bytes give a message or a WireError", (
     keyframeSince: 0,
     echoSentAt: 0,
     echoDelayMicros: 0,
+    hasArrivals: false,
   };
   const ping = { sentAt: 0, lastFrame: 0 };
   const pong = { echoSentAt: 0, receivedAt: 0, sentAt: 0 };
@@ -303,6 +304,7 @@ test("feedback messages survive, and any bytes give a message or a WireError", (
         keyframeSince: d,
         echoSentAt: c,
         echoDelayMicros: e,
+        hasArrivals: a % 2 === 1,
       };
       readReport(out.subarray(0, writeReport(out, 0, sent)), report);
       assert.deepEqual(report, sent);

@@ -27,4 +27,8 @@ export interface ConnectionStats {
   readonly updatesLost: number;
   /** Control bytes that the peer has not acknowledged. */
   readonly controlBytesQueued: number;
+  /** What congestion control lets us send on average, in bits a second; 0 before the first update. */
+  readonly targetBps: number;
+  /** Sent since the first update and not reported yet, lost or arrived. */
+  readonly inFlightBytes: number;
 }

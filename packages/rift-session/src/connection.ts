@@ -1,7 +1,11 @@
 import {
+  ArrivalLog,
   Channel,
   type CloseReason,
+  type CongestionController,
+  type CongestionDecision,
   type CursorPosition,
+  MAX_DATAGRAM_BYTES,
   MAX_PAYLOAD_BYTES,
   type Micros,
   type PacketHeader,
@@ -38,6 +42,7 @@ import { PacketSealer } from "./packet-sealer.ts";
 import { RttEstimator } from "./rtt.ts";
 import { Timer, TimerTable } from "./timers.ts";
 import { UpdateSender } from "./update-sender.ts";
+import { VideoPath } from "./video-path.ts";
 
 /** What a connection is made of; for the endpoint. */
 export interface ConnectionInit {
@@ -52,6 +57,8 @@ export interface ConnectionInit {
   /** Keys from Split; wiped by the constructor. */
   readonly keys: { readonly send: Uint8Array; readonly receive: Uint8Array };
   readonly now: Micros;
+  /** Makes the controller when the first update is sent, for a path with this round trip (0: not known yet). */
+  readonly newController: (rttMicros: Micros) => CongestionController;
   /**
    * A client's connection says nothing until the host's first packet proves that it was let in:
    * then this is called, before the packet is looked into. `refusal`: that packet is a close.
@@ -73,6 +80,8 @@ export class Connection {
   readonly #timers = new TimerTable();
   readonly #rtt = new RttEstimator();
   readonly #arrivals = new ArrivalMeter();
+  readonly #arrivalLog = new ArrivalLog();
+  readonly #newController: (rttMicros: Micros) => CongestionController;
   readonly #controlSender = new ControlSender();
   readonly #controlReceiver = new ControlReceiver();
   readonly #updateSender = new UpdateSender();
@@ -80,6 +89,10 @@ export class Connection {
   readonly #cursor: CursorSender;
   readonly #inputs: Uint8Array[] = [];
   #reassembler: Reassembler | undefined;
+  /** Where updates are sent. */
+  #path: VideoPath | undefined;
+  /** When the next packet of a queued update may leave. */
+  #videoAt: Micros = Infinity;
 
   #onConfirmed: ((refusal: string | undefined) => void) | undefined;
   #remote: Address;
@@ -101,10 +114,12 @@ export class Connection {
     this.#remote = init.remote;
     this.#events = init.events;
     this.#counters = init.counters;
+    this.#newController = init.newController;
     this.#feedback = new FeedbackChannel(
       this.#timers,
       this.#rtt,
       this.#arrivals,
+      this.#arrivalLog,
       this.#updateSender,
     );
     this.#cursor = new CursorSender(this.#timers);
@@ -156,11 +171,22 @@ export class Connection {
     this.#cursor.set(position);
   }
 
-  /** Queues an update (borrowed until the next drain); returns its frame id. */
+  /** Queues an update (borrowed until it has left, which pacing may delay); returns its frame id. */
   sendUpdate(update: Uint8Array, now: Micros): number {
+    this.#path ??= new VideoPath(this.#newController(this.#rtt.minimum));
     const frameId = this.#updateSender.push(update, now);
     if (this.#state !== "open") this.#updateSender.clear();
     return frameId;
+  }
+
+  /** What congestion control asks for; undefined before the first update. */
+  get congestion(): Readonly<CongestionDecision> | undefined {
+    return this.#path?.decision;
+  }
+
+  /** From when on another frame may be captured for this peer; `now` or earlier: at once. */
+  nextFrameAt(now: Micros): Micros {
+    return this.#path?.nextFrameAt(this.#updateSender.queuedBytes, now) ?? now;
   }
 
   /** Asks for a keyframe until one arrives. */
@@ -215,6 +241,8 @@ export class Connection {
       updatesCompleted: this.#reassembler?.completed ?? 0,
       updatesLost: this.#reassembler?.lost ?? 0,
       controlBytesQueued: this.#controlSender.bufferedBytes,
+      targetBps: this.#path?.decision.targetBps ?? 0,
+      inFlightBytes: this.#path?.inFlightBytes ?? 0,
     };
   }
 
@@ -232,6 +260,7 @@ export class Connection {
       if (this.#state === "open") this.#events.push({ type: "path-changed", connection: this });
     }
     this.#arrivals.add(header.packetNumber, datagram.length, now);
+    this.#arrivalLog.add(header.packetNumber, false, now);
     this.#lastReceivedAt = now;
     if (this.#onConfirmed !== undefined) {
       const confirm = this.#onConfirmed;
@@ -270,6 +299,8 @@ export class Connection {
       this.#events.push({ type: "suspended", connection: this });
     }
     this.#controlSender.handleTimeout(now, this.#rtt.retransmitMicros);
+    if (this.#path?.handleTimeout(now) === true)
+      this.#events.push({ type: "pace-changed", connection: this });
     if (this.#reassembler !== undefined) this.#drainUpdates(this.#reassembler, now);
   }
 
@@ -281,6 +312,7 @@ export class Connection {
     const silenceEnd = this.#suspended ? TIMES.timeoutMicros : TIMES.suspendMicros;
     next = Math.min(next, this.#lastReceivedAt + silenceEnd);
     next = Math.min(next, this.#controlSender.nextTimeout(this.#rtt.retransmitMicros));
+    if (this.#path !== undefined) next = Math.min(next, this.#path.pollTimeout(), this.#videoAt);
     return Math.min(next, this.#reassembler?.pollTimeout() ?? Infinity);
   }
 
@@ -291,7 +323,7 @@ export class Connection {
       if (!this.#closeAcknowledgementWanted) return undefined;
       this.#closeAcknowledgementWanted = false;
       this.#sealer.plain[0] = ControlKind.closeAcknowledged;
-      const last = this.#seal(Channel.control, 1);
+      const last = this.#seal(Channel.control, 1, now);
       this.#sealer[Symbol.dispose]();
       return last;
     }
@@ -299,27 +331,31 @@ export class Connection {
     const input = this.#inputs.shift();
     if (input !== undefined) {
       this.#sealer.plain.set(input);
-      return this.#seal(Channel.input, input.length);
+      return this.#seal(Channel.input, input.length, now);
     }
     const largest = this.#reassembler?.largestComplete ?? 0;
     const feedback = this.#feedback.poll(this.#sealer.plain, largest, this.#suspended, now);
-    if (feedback > 0) return this.#seal(Channel.feedback, feedback);
+    if (feedback > 0) return this.#seal(Channel.feedback, feedback, now);
     const cursor = this.#cursor.poll(this.#sealer.plain, now);
-    if (cursor > 0) return this.#seal(Channel.cursor, cursor);
+    if (cursor > 0) return this.#seal(Channel.cursor, cursor, now);
     if (this.#controlAcknowledgementWanted) {
       this.#controlAcknowledgementWanted = false;
       const acknowledgement = this.#controlReceiver.acknowledgement();
       return this.#seal(
         Channel.control,
         writeControlAcknowledgement(this.#sealer.plain, 0, acknowledgement),
+        now,
       );
     }
     const control = this.#controlSender.poll(this.#sealer.plain, now);
-    if (control > 0) return this.#seal(Channel.control, control);
+    if (control > 0) return this.#seal(Channel.control, control, now);
+    this.#videoAt = Infinity;
+    if (!this.#updateSender.hasQueued) return undefined;
+    this.#videoAt = this.#path?.videoAt(MAX_DATAGRAM_BYTES, now) ?? now;
+    if (this.#videoAt > now) return undefined;
     const video = this.#updateSender.poll(this.#sealer.plain);
-    if (video === 0) return undefined;
     if (!this.#updateSender.hasQueued) this.#feedback.updatesSent(now);
-    return this.#seal(Channel.video, video);
+    return this.#seal(Channel.video, video, now);
   }
 
   /** A client's connection to which the host has not said anything yet. */
@@ -357,12 +393,19 @@ export class Connection {
     this.#closeSends++;
     this.#timers.set(Timer.close, now + TIMES.closeRetryMicros);
     const length = writeClose(this.#sealer.plain, 0, this.#closeReason, this.#closeMessage);
-    return this.#seal(Channel.control, length);
+    return this.#seal(Channel.control, length, now);
   }
 
-  #seal(channel: Channel, length: number): Uint8Array | undefined {
+  #seal(channel: Channel, length: number, now: Micros): Uint8Array | undefined {
     const datagram = this.#sealer.seal(channel, length);
     if (datagram === undefined) this.abandon(Reasons.internalError, "packet numbers are used up");
+    else
+      this.#path?.packetSent(
+        this.#sealer.packetsSent,
+        datagram.length,
+        channel === Channel.video,
+        now,
+      );
     return datagram;
   }
 
@@ -441,11 +484,17 @@ export class Connection {
         return;
       case "ping":
         if (this.#feedback.pingedFrame === 0) return;
+        // Its sender waits for news of what it sent.
+        if (this.#arrivalLog.unreported > 1) this.#timers.setEarlier(Timer.report, now);
         this.#reassembler ??= new Reassembler();
         this.#reassembler.noteSent(this.#feedback.pingedFrame, now);
         this.#drainUpdates(this.#reassembler, now);
         return;
+      case "report":
+        this.#takeArrivals(now);
+        return;
       case "keyframe-requested":
+        this.#takeArrivals(now);
         this.#events.push({ type: "keyframe-requested", connection: this });
         return;
       case "input-acknowledged": {
@@ -453,6 +502,12 @@ export class Connection {
         this.#events.push({ type: "input-acknowledged", connection: this, sequence });
       }
     }
+  }
+
+  #takeArrivals(now: Micros): void {
+    const arrivals = this.#feedback.peerArrivals;
+    if (arrivals.count > 0 && this.#path?.takeArrivals(arrivals, now) === true)
+      this.#events.push({ type: "pace-changed", connection: this });
   }
 
   #takeControl(message: Uint8Array, now: Micros): void {

@@ -60,6 +60,8 @@ export type SessionEvent =
   | { readonly type: "suspended"; readonly connection: Connection }
   | { readonly type: "resumed"; readonly connection: Connection }
   | { readonly type: "path-changed"; readonly connection: Connection }
+  /** Congestion control may want another rate, or let another frame go (`Connection.congestion`, `nextFrameAt`). */
+  | { readonly type: "pace-changed"; readonly connection: Connection }
   /** A device that is paired came with another key than the pinned one, and was not let in. */
   | { readonly type: "peer-key-changed"; readonly wavryId: string; readonly address: string };
 

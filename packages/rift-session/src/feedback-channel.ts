@@ -1,18 +1,23 @@
 import {
+  type ArrivalLog,
+  type Arrivals,
   FeedbackKind,
   feedbackKind,
   INPUT_ACKNOWLEDGED_BYTES,
   type Micros,
+  newArrivals,
   PING_BYTES,
   type Ping,
   PONG_BYTES,
   type Pong,
   REPORT_BYTES,
   type Report,
+  readArrivals,
   readInputAcknowledged,
   readPing,
   readPong,
   readReport,
+  writeArrivals,
   writeInputAcknowledged,
   writePing,
   writePong,
@@ -30,6 +35,9 @@ export type FeedbackNews =
   | "unknown"
   /** `pingedFrame` is what the peer has sent. */
   | "ping"
+  /** `arrivals` is new. */
+  | "report"
+  /** The same, and the peer wants a keyframe. */
   | "keyframe-requested"
   /** `acknowledgedInput` has risen. */
   | "input-acknowledged";
@@ -39,7 +47,10 @@ export class FeedbackChannel {
   readonly #timers: TimerTable;
   readonly #rtt: RttEstimator;
   readonly #arrivals: ArrivalMeter;
+  readonly #log: ArrivalLog;
   readonly #updateSender: UpdateSender;
+  readonly #ownArrivals: Arrivals = newArrivals();
+  readonly #peerArrivals: Arrivals = newArrivals();
   readonly #ownReport: Report = newReport();
   readonly #ping: Ping = { sentAt: 0, lastFrame: 0 };
   readonly #pong: Pong = { echoSentAt: 0, receivedAt: 0, sentAt: 0 };
@@ -61,17 +72,24 @@ export class FeedbackChannel {
     timers: TimerTable,
     rtt: RttEstimator,
     arrivals: ArrivalMeter,
+    log: ArrivalLog,
     updateSender: UpdateSender,
   ) {
     this.#timers = timers;
     this.#rtt = rtt;
     this.#arrivals = arrivals;
+    this.#log = log;
     this.#updateSender = updateSender;
   }
 
   /** The peer's newest report. */
   get peerReport(): Readonly<Report> {
     return this.#peerReport;
+  }
+
+  /** The arrival times in the last report; none where its count is 0. */
+  get peerArrivals(): Readonly<Arrivals> {
+    return this.#peerArrivals;
   }
 
   /** The newest update that the last ping named; 0: none. */
@@ -128,8 +146,7 @@ export class FeedbackChannel {
       return INPUT_ACKNOWLEDGED_BYTES;
     }
     if (this.#timers.isDue(Timer.report, now)) {
-      this.#writeReport(out, largestComplete, now);
-      return REPORT_BYTES;
+      return this.#writeReport(out, largestComplete, now);
     }
     const probe = this.#timers.isDue(Timer.tailProbe, now);
     if (!probe && !this.#timers.isDue(Timer.ping, now)) return 0;
@@ -140,7 +157,7 @@ export class FeedbackChannel {
     }
     const early = this.#rtt.samples < BOUNDS.firstPings && !isSuspended;
     this.#timers.set(Timer.ping, now + (early ? TIMES.firstPingMicros : TIMES.pingMicros));
-    writePing(out, 0, now, this.#updateSender.lastFrame);
+    writePing(out, 0, now, this.#updateSender.lastSentFrame);
     return PING_BYTES;
   }
 
@@ -167,7 +184,7 @@ export class FeedbackChannel {
         return "input-acknowledged";
       }
       case FeedbackKind.report:
-        return this.#takeReport(message, now) ? "keyframe-requested" : "nothing";
+        return this.#takeReport(message, now);
       default:
         return "unknown";
     }
@@ -178,7 +195,7 @@ export class FeedbackChannel {
     this.#timers.set(Timer.tailProbe, now + wait * 2 ** this.#tailProbes);
   }
 
-  #writeReport(out: Uint8Array, largestComplete: number, now: Micros): void {
+  #writeReport(out: Uint8Array, largestComplete: number, now: Micros): number {
     const report = this.#ownReport;
     report.highestPacketNumber = this.#arrivals.highest;
     report.packetsReceived = this.#arrivals.received;
@@ -188,23 +205,27 @@ export class FeedbackChannel {
     report.keyframeSince = this.#keyframeSince;
     report.echoSentAt = this.#pingSentAt;
     report.echoDelayMicros = this.#pingSentAt === 0 ? 0 : now - this.#pingArrivedAt;
-    writeReport(out, 0, report);
-    if (!this.#keyframeWanted) {
-      this.#timers.clear(Timer.report);
-      return;
-    }
-    this.#timers.set(Timer.report, now + this.#keyframeRepeatMicros);
-    this.#keyframeRepeatMicros = Math.min(
-      TIMES.maxKeyframeRepeatMicros,
-      this.#keyframeRepeatMicros * TIMES.keyframeRepeatFactor,
-    );
+    report.hasArrivals = this.#log.report(this.#ownArrivals);
+    let length = writeReport(out, 0, report);
+    if (report.hasArrivals) length = writeArrivals(out, length, this.#ownArrivals);
+    if (this.#keyframeWanted) {
+      this.#timers.set(Timer.report, now + this.#keyframeRepeatMicros);
+      this.#keyframeRepeatMicros = Math.min(
+        TIMES.maxKeyframeRepeatMicros,
+        this.#keyframeRepeatMicros * TIMES.keyframeRepeatFactor,
+      );
+    } else this.#timers.clear(Timer.report);
+    if (this.#log.hasMore) this.#timers.set(Timer.report, now);
+    return length;
   }
 
-  #takeReport(message: Uint8Array, now: Micros): boolean {
+  #takeReport(message: Uint8Array, now: Micros): FeedbackNews {
     const report = this.#incomingReport;
     readReport(message, report);
+    this.#peerArrivals.count = 0;
     // An overtaken report is out of date.
-    if (report.highestPacketNumber < this.#peerReport.highestPacketNumber) return false;
+    if (report.highestPacketNumber < this.#peerReport.highestPacketNumber) return "nothing";
+    if (report.hasArrivals) readArrivals(message, REPORT_BYTES, this.#peerArrivals);
     this.#incomingReport = this.#peerReport;
     this.#peerReport = report;
     if (report.echoSentAt > this.#sampledEcho && report.echoSentAt <= now) {
@@ -213,7 +234,7 @@ export class FeedbackChannel {
     }
     const wanted = this.#updateSender.takeReport(report, this.#rtt.smoothed, now);
     if (this.#updateSender.isReported) this.#timers.clear(Timer.tailProbe);
-    return wanted;
+    return wanted ? "keyframe-requested" : "report";
   }
 }
 
@@ -227,5 +248,6 @@ function newReport(): Report {
     keyframeSince: 0,
     echoSentAt: 0,
     echoDelayMicros: 0,
+    hasArrivals: false,
   };
 }

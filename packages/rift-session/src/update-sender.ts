@@ -32,6 +32,12 @@ export class UpdateSender {
     return this.#lastFrame;
   }
 
+  /** The newest update of which every fragment has left; 0: none. */
+  get lastSentFrame(): number {
+    const next = this.#queue[0];
+    return next === undefined ? this.#lastFrame : next.frameId - 1;
+  }
+
   /** True once the peer has reported the newest update complete, or there is none. */
   get isReported(): boolean {
     return this.#reported >= this.#lastFrame;
@@ -44,6 +50,13 @@ export class UpdateSender {
 
   get hasQueued(): boolean {
     return this.#queue.length > 0;
+  }
+
+  /** Bytes of updates that are still to be sent. */
+  get queuedBytes(): number {
+    let bytes = -this.#head.index * MAX_FRAGMENT_BYTES;
+    for (const update of this.#queue) bytes += update.bytes.length;
+    return Math.max(0, bytes);
   }
 
   /** Queues an update (borrowed until it is sent); returns its frame id. Throws RangeError on its size. */

@@ -57,6 +57,7 @@ export class ClientSetup implements Disposable {
       screenSize: { width: 640, height: 480 },
       startViewing: () => ask("start"),
       stopViewing: () => ask("stop"),
+      pathChanged: () => {},
       wishesChanged: () => ask("wishes"),
       requestKeyframe: () => ask("keyframe"),
       inject: () => {

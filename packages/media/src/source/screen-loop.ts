@@ -110,6 +110,9 @@ class ScreenLoop implements Disposable {
         case "patches":
           this.#pump.setPatches(command.patches);
           break;
+        case "hold":
+          this.#pump.holdUntil(command.until);
+          break;
         case "repeatCursor":
           this.#capture.forgetCursor();
           break;

@@ -1,5 +1,5 @@
 /** What a `ScreenSource` and its worker say to each other. */
-import type { Size } from "@wavry/rift-core";
+import type { Micros, Size } from "@wavry/rift-core";
 import type { ScreenChoice } from "../capture/open-capture.ts";
 import type { CursorPoint, PointerShape } from "../capture/screen-capture.ts";
 import type { WakerHandle } from "../capture/waker.ts";
@@ -23,7 +23,9 @@ export type ScreenCommand =
   | { readonly kind: "keyframe" | "pause" | "resume" | "stop" | "repeatCursor" }
   | { readonly kind: "bitrate"; readonly bitrateBps: number }
   | { readonly kind: "maxFps"; readonly maxFps: number }
-  | { readonly kind: "patches"; readonly patches: boolean };
+  | { readonly kind: "patches"; readonly patches: boolean }
+  /** `until`: on the clock of `monotonicMicros`. */
+  | { readonly kind: "hold"; readonly until: Micros };
 
 /** From the worker. After "closed" nothing more comes. */
 export type ScreenReport =

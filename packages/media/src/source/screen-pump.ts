@@ -2,6 +2,7 @@ import { DamageRegion } from "@wavry/media-core";
 import { MAX_UPDATE_RECTS, type Micros, type Rect, UpdateCodec } from "@wavry/rift-core";
 import type { CaptureEvent, Grab, ScreenCapture } from "../capture/screen-capture.ts";
 import { openConverter, type PictureConverter } from "../convert/picture-converter.ts";
+import { RateTrim } from "../encode/rate-trim.ts";
 import type { EncodedPicture, VideoEncoder, VideoEncoderOptions } from "../encode/video-encoder.ts";
 import { MediaError } from "../media-error.ts";
 import { Credit } from "./credit.ts";
@@ -82,10 +83,12 @@ export class ScreenPump implements Disposable {
   #keyframeAt: Micros = -KEYFRAME_INTERVAL_MICROS;
   #lastCost = 1;
   #throttled = false;
+  #heldUntil: Micros = 0;
   readonly #stillness = new Stillness();
   #largePatchPenalty = 0;
   #failed = false;
   #framesSinceFailure = 0;
+  readonly #trim = new RateTrim();
 
   constructor(options: ScreenPumpOptions) {
     this.#options = options;
@@ -155,6 +158,11 @@ export class ScreenPump implements Disposable {
     this.#patches = patches;
   }
 
+  /** Sends nothing but keyframes before this time: what was sent is still under way. A time gone by ends that. */
+  holdUntil(time: Micros): void {
+    this.#heldUntil = time;
+  }
+
   /** Stops capturing: nobody looks. */
   pause(): void {
     this.#paused = true;
@@ -183,11 +191,12 @@ export class ScreenPump implements Disposable {
   plan(): PumpPlan {
     if (this.#paused) return { dueAt: FOREVER, heedDamage: false };
     const now = this.#clock();
-    const readyAt = this.#frames.readyAt(this.#lastCost, now);
+    const readyAt = this.#readyAt(now);
     this.#throttled = readyAt > now;
     let dueAt = this.#throttled ? readyAt : FOREVER;
     if (this.#keyframeWanted) dueAt = Math.min(dueAt, this.#keyframeAt + KEYFRAME_INTERVAL_MICROS);
-    dueAt = Math.min(dueAt, this.#stillness.polishAt, this.#refineDueAt(now));
+    const improveAt = Math.min(this.#stillness.polishAt, this.#refineDueAt(now));
+    dueAt = Math.min(dueAt, Math.max(improveAt, this.#heldUntil));
     return { dueAt, heedDamage: !this.#throttled };
   }
 
@@ -196,7 +205,7 @@ export class ScreenPump implements Disposable {
     if (this.#paused || this.#encoder === undefined) return;
     const now = this.#clock();
     const keyframe = this.#keyframeWanted && now >= this.#keyframeAt + KEYFRAME_INTERVAL_MICROS;
-    const credit = this.#frames.readyAt(this.#lastCost, now) <= now;
+    const credit = this.#readyAt(now) <= now;
     if (keyframe || (credit && (event === "damage" || this.#throttled))) {
       const grab = this.#capture.grab();
       const captureMicros = this.#clock() - now;
@@ -204,6 +213,7 @@ export class ScreenPump implements Disposable {
       else if (grab.rects.length > 0) this.#sendChange(grab, captureMicros);
       if (keyframe || grab.rects.length > 0) return;
     }
+    if (now < this.#heldUntil) return;
     if (now >= this.#stillness.polishAt) this.#polish(now);
     else if (now >= this.#refineDueAt(now)) this.#refine(now);
   }
@@ -211,6 +221,11 @@ export class ScreenPump implements Disposable {
   [Symbol.dispose](): void {
     this.#closeEncoder();
     this.#converter[Symbol.dispose]();
+  }
+
+  /** When a change may be sent. */
+  #readyAt(now: Micros): Micros {
+    return Math.max(this.#frames.readyAt(this.#lastCost, now), this.#heldUntil);
   }
 
   #sendKeyframe(grab: Grab, captureMicros: Micros): void {
@@ -317,6 +332,8 @@ export class ScreenPump implements Disposable {
     const sentBytes = this.#emit(UpdateCodec.h264, whole, rects, capturedAt, times, encoded.bytes);
     for (const rect of rects) this.#lossy.mark(rect, now);
     this.#spendFrame(1);
+    const share = (encoded.bytes.length * 8 * this.#maxFps) / this.#bitrateBps;
+    if (this.#trim.add(share)) this.#applyRate();
     return sentBytes;
   }
 
@@ -396,7 +413,8 @@ export class ScreenPump implements Disposable {
 
   /** The encoder counts in pictures: fewer of them may be larger each. */
   #applyRate(): void {
-    this.#encoder?.setBitrate((this.#bitrateBps * this.#encoderFps) / this.#maxFps);
+    const wanted = (this.#bitrateBps * this.#encoderFps) / this.#maxFps;
+    this.#encoder?.setBitrate(wanted * this.#trim.factor);
   }
 
   #closeEncoder(): void {

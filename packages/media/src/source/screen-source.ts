@@ -5,7 +5,7 @@ import {
   receiveMessageOnPort,
   Worker,
 } from "node:worker_threads";
-import type { Size } from "@wavry/rift-core";
+import type { Micros, Size } from "@wavry/rift-core";
 import type { ScreenChoice } from "../capture/open-capture.ts";
 import type { CursorPoint, PointerShape } from "../capture/screen-capture.ts";
 import { Waker } from "../capture/waker.ts";
@@ -111,6 +111,11 @@ export class ScreenSource implements AsyncDisposable {
 
   setPatches(patches: boolean): void {
     this.#command({ kind: "patches", patches });
+  }
+
+  /** No change is captured before this time (`monotonicMicros`), as the path is full; a time gone by ends that. */
+  holdUntil(time: Micros): void {
+    this.#command({ kind: "hold", until: time });
   }
 
   /** Nobody looks: nothing is captured or watched. */

@@ -1,0 +1,80 @@
+import { MAX_FRAGMENT_BYTES } from "../video-fragment.ts";
+import { repairFactor } from "./gf256.ts";
+import {
+  groupSize,
+  MAX_GROUP_FRAGMENTS,
+  MAX_GROUPS,
+  MAX_REPAIR_ROWS,
+  newRepairHead,
+  REPAIR_HEAD_BYTES,
+  type RepairHead,
+  writeRepairHead,
+} from "./repair-packet.ts";
+import { createXorKernel, type XorKernel } from "./xor-kernel.ts";
+
+/** An update that was cut into fragments, and what of it a repair packet needs. */
+export interface RepairableUpdate {
+  readonly frameId: number;
+  /** Borrowed. */
+  readonly bytes: Uint8Array;
+  readonly keyframe: boolean;
+}
+
+/** Bytes from one range of the kernel's memory to the next; whole vectors. */
+const STRIDE = 1168;
+
+/** Fragments of an update of so many bytes (spec/rift.md §6). */
+export function fragmentCount(bytes: number): number {
+  return Math.ceil(bytes / MAX_FRAGMENT_BYTES);
+}
+
+/** Makes repair packets; one serves any number of updates. */
+export class RepairWriter {
+  readonly #kernel: XorKernel;
+  readonly #head: RepairHead = newRepairHead();
+
+  /** `kernel`: at least 2336 bytes; its first 2336 are overwritten by each call. */
+  constructor(kernel: XorKernel = createXorKernel(2 * STRIDE)) {
+    this.#kernel = kernel;
+  }
+
+  /**
+   * Writes the payload of a repair packet into `out`, which has room for 1168 bytes; returns its length. RangeError
+   * where depth, group and row make no packet.
+   */
+  write(
+    out: Uint8Array,
+    update: RepairableUpdate,
+    depth: number,
+    group: number,
+    row: number,
+  ): number {
+    const { bytes } = update;
+    const count = fragmentCount(bytes.length);
+    const members = groupSize(count, depth, group);
+    if (!(group < depth && depth <= MAX_GROUPS && row < MAX_REPAIR_ROWS))
+      throw new RangeError("no such repair packet");
+    if (!(members >= 1 && members <= MAX_GROUP_FRAGMENTS))
+      throw new RangeError(`a group cannot have ${members} fragments`);
+    const head = this.#head;
+    head.frameId = update.frameId;
+    head.count = count;
+    head.keyframe = update.keyframe;
+    head.pieceBytes = Math.min(MAX_FRAGMENT_BYTES, bytes.length);
+    head.lastPieceBytes = bytes.length - (count - 1) * head.pieceBytes;
+    head.depth = depth;
+    head.group = group;
+    head.row = row;
+    const { memory } = this.#kernel;
+    memory.fill(0, 0, head.pieceBytes);
+    for (let member = 0; member < members; member++) {
+      const start = (group + member * depth) * head.pieceBytes;
+      const piece = bytes.subarray(start, start + head.pieceBytes);
+      memory.set(piece, STRIDE);
+      this.#kernel.multiplyXor(0, STRIDE, piece.length, repairFactor(row, member));
+    }
+    writeRepairHead(out, 0, head);
+    out.set(memory.subarray(0, head.pieceBytes), REPAIR_HEAD_BYTES);
+    return REPAIR_HEAD_BYTES + head.pieceBytes;
+  }
+}
