@@ -37,7 +37,7 @@ const DEBIAN = {
       ...["fonts-dejavu-core", "util-linux"],
     ],
   },
-  test: { why: "for the tests", names: ["x11-utils"] },
+  test: { why: "for the tests", names: ["x11-utils", "iproute2"] },
   bench: {
     why: "for the programs that measurements are compared with",
     names: [

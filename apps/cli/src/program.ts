@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { registerLab } from "./lab/register.ts";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
@@ -90,6 +91,7 @@ export function buildProgram(): Command {
     .option("--json", "print JSON")
     .action(async (options) => (await import("./commands/id.ts")).id(options));
 
+  registerLab(program);
   return program;
 }
 
