@@ -1,100 +1,119 @@
-/** `npm run bench -- packet`: what it costs to seal and send a datagram of 1200 bytes. */
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
-import type { Aead } from "@wavry/rift-crypto";
-import {
-  DATAGRAM_BYTES,
-  HEADER_BYTES,
-  PACKET_CIPHERS,
-  PLAINTEXT_BYTES,
-} from "../crypto/packet-ciphers.ts";
+/** `npm run bench -- packet`: what a datagram of 1200 bytes costs on its way, and how long an input datagram waits. */
+import { PACKET_CIPHERS } from "../crypto/packet-ciphers.ts";
 import type { BenchOptions } from "../lib/arguments.ts";
 import type { Benchmark, Report } from "../lib/benchmark.ts";
 import { type Row, sampleRow, valueRow } from "../lib/rows.ts";
+import { measureReceive, startSink, stopSink } from "./receive-path.ts";
+import {
+  dgramPath,
+  measureSend,
+  type SendFigures,
+  type TrainPath,
+  wavryPath,
+} from "./send-path.ts";
+import { measureTimer } from "./timer-delay.ts";
+import { measureUpdates } from "./update-path.ts";
+import { measureWakeUp } from "./wake-up.ts";
 
 const DEFAULT_SECONDS = 1;
-const WARM_UP_SHARE = 0.3;
-const TRAIN = 16;
 
-interface SendResult {
-  /** From the first seal to the last packet's hand-over to the kernel, a packet. */
-  readonly nanos: readonly number[];
-  /** CPU of the sending thread a packet. */
-  readonly cpuNanos: number;
-}
+/** Sockets; the part after the case's name ("" is Wavry's own choice on this machine). */
+const SEND_PATHS: readonly {
+  suffix: string;
+  open: (port: number) => TrainPath | Promise<TrainPath>;
+}[] = [
+  { suffix: "", open: (port) => wavryPath(port, "best") },
+  { suffix: "/plain", open: (port) => wavryPath(port, "plain") },
+  { suffix: "/dgram", open: dgramPath },
+];
 
-/** Sends trains of 16 as fast as they go. */
-async function sendTrains(
-  socket: Socket,
-  port: number,
-  aead: Aead | undefined,
-  seconds: number,
-): Promise<SendResult> {
-  const buffers = Array.from({ length: TRAIN }, () => new Uint8Array(DATAGRAM_BYTES));
-  const plaintext = new Uint8Array(PLAINTEXT_BYTES);
-  const header = new Uint8Array(HEADER_BYTES);
-  const nanos: number[] = [];
-  const measureFrom = performance.now() + seconds * WARM_UP_SHARE * 1000;
-  const end = measureFrom + seconds * 1000;
-  let cpuAtStart: NodeJS.CpuUsage | undefined;
-  for (let counter = 0; ; ) {
-    const start = performance.now();
-    if (start >= end) break;
-    if (start >= measureFrom) cpuAtStart ??= process.threadCpuUsage();
-    await new Promise<void>((resolve, reject) => {
-      let left = TRAIN;
-      for (const buffer of buffers) {
-        aead?.seal(buffer, HEADER_BYTES, counter++, header, plaintext);
-        socket.send(buffer, port, "127.0.0.1", (error) => {
-          if (error) reject(error);
-          if (--left === 0) resolve();
-        });
-      }
-    });
-    if (cpuAtStart !== undefined) nanos.push(((performance.now() - start) * 1e6) / TRAIN);
-  }
-  const { user, system } = process.threadCpuUsage(cpuAtStart);
-  return { nanos, cpuNanos: ((user + system) * 1000) / (nanos.length * TRAIN) };
+const FOOTER = [
+  "send, seal+send: datagrams of 1200 bytes in trains of 48 to a plain socket on 127.0.0.1, a train a sample; receive: in trains of 16, in a thread of its own;",
+  "update: the whole way of an update of 48 packets through the session to a client, nothing paced;",
+  "cpu: of the thread; heap: bytes allocated in V8's heap a packet; plain: through node:dgram; dgram: node:dgram with a callback each;",
+  "node-crypto: node:crypto's chacha20-poly1305 and node:dgram; timer: how late a wait of 0.7 ms ends, plain: setTimeout;",
+  "wake-up: from the datagram's arrival in the kernel (with a plain socket: from its sending) to the callback, while the main thread is busy 10 of every 16 ms",
+] as const;
+
+function key(name: string, metric: string, unit: string) {
+  return { bench: "packet", case: name, metric, unit };
 }
 
 async function run(options: BenchOptions): Promise<Report> {
-  const sink = new Worker(new URL("./sink.ts", import.meta.url));
+  const seconds = options.seconds ?? DEFAULT_SECONDS;
+  const wanted = (name: string): boolean => options.cases?.includes(name.split("/")[0]!) ?? true;
   const rows: Row[] = [];
-  try {
-    const [port] = (await once(sink, "message")) as [number];
-    const socket = createSocket({ type: "udp4", sendBufferSize: 4 << 20 });
-    const cases: { name: string; aead: Aead | undefined }[] = [
-      { name: "send", aead: undefined },
-      ...PACKET_CIPHERS.map(({ suffix, create }) => ({
-        name: `seal+send${suffix}`,
-        aead: create(),
-      })),
-    ];
-    for (const { name, aead } of cases) {
-      using _ = aead;
-      if (!(options.cases?.includes(name.split("/")[0]!) ?? true)) continue;
-      const result = await sendTrains(socket, port, aead, options.seconds ?? DEFAULT_SECONDS);
-      const key = (metric: string) => ({ bench: "packet", case: name, metric, unit: "ns" });
-      rows.push(sampleRow(key("send"), result.nanos));
-      rows.push(valueRow(key("cpu"), result.cpuNanos, result.nanos.length * TRAIN));
-    }
-    socket.close();
-  } finally {
-    await sink.terminate();
+  const footer: string[] = [...FOOTER];
+  await benchSend();
+  for (const [name, prefer] of [
+    ["update", "best"],
+    ["update/plain", "plain"],
+  ] as const)
+    if (wanted(name)) addSend(name, await measureUpdates(prefer, seconds));
+  await benchReceive();
+  for (const [name, prefer] of [
+    ["timer", "best"],
+    ["timer/plain", "plain"],
+  ] as const)
+    if (wanted(name))
+      rows.push(sampleRow(key(name, "late", "ms"), await measureTimer(prefer, seconds)));
+  await benchWakeUp();
+  return { rows, footer, failures: [] };
+
+  function addSend(name: string, { nanos, cpuNanos, heapBytes, packets }: SendFigures): void {
+    rows.push(sampleRow(key(name, "send", "ns"), nanos));
+    rows.push(valueRow(key(name, "cpu", "ns"), cpuNanos, packets));
+    rows.push(valueRow(key(name, "heap", "bytes"), heapBytes, packets));
   }
-  return {
-    rows,
-    footer: [
-      "one datagram of 1200 bytes through node:dgram to 127.0.0.1, trains of 16, mean of a train a sample;",
-      "cpu: of the sending thread; node-crypto: node:crypto's chacha20-poly1305",
-    ],
-    failures: [],
-  };
+
+  async function benchSend(): Promise<void> {
+    const [own, nodeCrypto] = PACKET_CIPHERS;
+    const cases = SEND_PATHS.flatMap(({ suffix, open }) => [
+      { name: `send${suffix}`, open, cipher: undefined },
+      { name: `seal+send${suffix}`, open, cipher: own },
+    ]);
+    cases.push({ name: "seal+send/node-crypto", open: dgramPath, cipher: nodeCrypto });
+    const [sink, port] = await startSink("plain");
+    try {
+      for (const { name, open, cipher } of cases) {
+        if (!wanted(name)) continue;
+        await using path = await open(port);
+        using aead = cipher?.create();
+        const figures = await measureSend(path, aead, seconds);
+        addSend(name, figures);
+        if (name === "send") footer.push(`this machine's socket: ${path.kind}`);
+      }
+    } finally {
+      await stopSink(sink);
+    }
+  }
+
+  async function benchReceive(): Promise<void> {
+    for (const [name, prefer] of [
+      ["receive", "best"],
+      ["receive/plain", "plain"],
+    ] as const) {
+      if (!wanted(name)) continue;
+      const { cpuNanos, heapBytes, packets } = await measureReceive(prefer, seconds);
+      rows.push(valueRow(key(name, "cpu", "ns"), cpuNanos, packets));
+      rows.push(valueRow(key(name, "heap", "bytes"), heapBytes, packets));
+    }
+  }
+
+  async function benchWakeUp(): Promise<void> {
+    if (!wanted("wake-up")) return;
+    for (const place of ["main", "worker", "worker-fifo"] as const) {
+      const { millis, priority } = await measureWakeUp(place, seconds * 3);
+      if (place === "worker-fifo" && priority !== "fifo") {
+        footer.push(`SCHED_FIFO is not allowed here: the worker got "${priority}"`);
+        rows.push(sampleRow(key(`wake-up/worker-${priority}`, "wait", "ms"), millis));
+      } else rows.push(sampleRow(key(`wake-up/${place}`, "wait", "ms"), millis));
+    }
+  }
 }
 
 export const packet: Benchmark = {
   name: "packet",
-  summary: "sealing and sending a packet of 1200 bytes",
+  summary: "sealing, sending and receiving a packet of 1200 bytes; the wait of an input datagram",
   run,
 };

@@ -8,7 +8,16 @@ export type {
   PeerIdentity,
 } from "@wavry/rift-session";
 export { monotonicMicros } from "./clock.ts";
+export type {
+  Arrival,
+  DatagramListener,
+  DatagramSocket,
+  SocketKind,
+  SocketOptions,
+} from "./datagram-socket.ts";
 export { ConnectError, EndpointError, type EndpointErrorCode } from "./errors.ts";
+export { type OpenOptions, openSocket } from "./open-socket.ts";
+export { PreciseTimer, type TimerKind } from "./precise-timer.ts";
 export { type Closed, RiftConnection, type UpdateInfo } from "./rift-connection.ts";
 export {
   type BindOptions,
@@ -16,3 +25,4 @@ export {
   type RiftCounters,
   RiftEndpoint,
 } from "./rift-endpoint.ts";
+export { prioritizeThread, type ThreadPriority } from "./thread-priority.ts";

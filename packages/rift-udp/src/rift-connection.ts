@@ -1,6 +1,7 @@
 import {
   CloseReason,
   type CompleteUpdate,
+  type CongestionDecision,
   type CursorPosition,
   type Micros,
   type SequencedCursorPosition,
@@ -60,6 +61,9 @@ export class RiftConnection implements AsyncDisposable {
   /** The peer's address changed. */
   onPathChanged: ((remote: Address) => void) | undefined;
 
+  /** Congestion control may want another rate, or let another frame go; called about every frame. */
+  onPaceChanged: (() => void) | undefined;
+
   /** For the endpoint. */
   constructor(session: Connection, flush: (now: Micros) => void) {
     this.#session = session;
@@ -116,14 +120,24 @@ export class RiftConnection implements AsyncDisposable {
   }
 
   /**
-   * Sends a screen update (borrowed; screen-update.ts) in this turn, in as many datagrams as it takes;
-   * returns its frame id. Throws RangeError for an empty one or one over MAX_UPDATE_BYTES.
+   * Sends a screen update (screen-update.ts) in as many datagrams as it takes, as fast as the path allows; its bytes are
+   * the connection's from then on and must not change. Returns its frame id. Throws RangeError for an empty one or one over MAX_UPDATE_BYTES.
    */
   sendUpdate(update: Uint8Array): number {
     const now = monotonicMicros();
     const frameId = this.#session.sendUpdate(update, now);
     this.#flush(now);
     return frameId;
+  }
+
+  /** What congestion control asks of the sender of updates; undefined before the first one. */
+  get congestion(): Readonly<CongestionDecision> | undefined {
+    return this.#session.congestion;
+  }
+
+  /** From when on another frame may be captured for this peer, on `monotonicMicros`; a time gone by: at once. */
+  nextFrameAt(now: Micros): Micros {
+    return this.#session.nextFrameAt(now);
   }
 
   /** Asks for a keyframe until one arrives. A lost update asks by itself. */
@@ -189,6 +203,9 @@ export class RiftConnection implements AsyncDisposable {
         break;
       case "path-changed":
         this.onPathChanged?.(this.remote);
+        break;
+      case "pace-changed":
+        this.onPaceChanged?.();
         break;
       case "closed": {
         const { reason, message, remote } = event;

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { CloseReason, type Micros } from "@wavry/rift-core";
+import { CloseReason, type CongestionController, type Micros } from "@wavry/rift-core";
 import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
 import {
   type Address,
@@ -11,9 +11,11 @@ import {
   type SessionEvent,
 } from "@wavry/rift-session";
 import { monotonicMicros } from "./clock.ts";
+import type { DatagramSocket, SocketKind } from "./datagram-socket.ts";
 import { ConnectError } from "./errors.ts";
+import { openSocket } from "./open-socket.ts";
+import { PreciseTimer, type TimerKind } from "./precise-timer.ts";
 import { RiftConnection } from "./rift-connection.ts";
-import { UdpSocket } from "./udp-socket.ts";
 
 /** How an endpoint is opened. */
 export interface BindOptions {
@@ -25,6 +27,15 @@ export interface BindOptions {
   readonly suite: CryptoSuite;
   /** Who may connect; without it nobody may. */
   readonly admission?: Admission | undefined;
+  /**
+   * "plain": socket and timer of Node alone. "best": in a worker this promises that the endpoint is closed before the
+   * worker is terminated. Default: "best" on the main thread, "plain" in workers.
+   */
+  readonly prefer?: "best" | "plain" | undefined;
+  /** The TOS byte of what is sent: DSCP and ECN bits. Default 0; not on a plain socket. */
+  readonly trafficClass?: number | undefined;
+  /** Makes the congestion controller of a path with this round trip (0: not known); default: DELTA up to 50 Mbps. */
+  readonly newController?: ((rttMicros: Micros) => CongestionController) | undefined;
 }
 
 /** Whom to connect to, and how long to try. */
@@ -52,14 +63,12 @@ const CLOSE_WAIT_MS = 250;
 
 /** A UDP socket with all its sessions; serves any number of peers, and connects to any number. */
 export class RiftEndpoint implements AsyncDisposable {
-  readonly #socket: UdpSocket;
+  readonly #socket: DatagramSocket;
   readonly #session: Endpoint;
   readonly #connections = new Map<Connection, RiftConnection>();
   readonly #attempts = new Map<ConnectAttempt, PromiseWithResolvers<RiftConnection>>();
   readonly #boundFlush = (now: Micros): void => this.#flush(now);
-  readonly #onTimer = (): void => this.#handleTimer();
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt: Micros = Infinity;
+  readonly #timer: PreciseTimer;
   #delivering = false;
   #closing: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
@@ -69,12 +78,14 @@ export class RiftEndpoint implements AsyncDisposable {
   /** Host: a paired device came with another key than the pinned one; it was not let in. */
   onPeerKeyChanged: ((wavryId: string, address: string) => void) | undefined;
 
-  private constructor(socket: UdpSocket, options: BindOptions) {
+  private constructor(socket: DatagramSocket, timer: PreciseTimer, options: BindOptions) {
     this.#socket = socket;
+    this.#timer = timer;
     this.#session = new Endpoint({
       suite: options.suite,
       identity: options.identity,
       admission: options.admission,
+      newController: options.newController,
       now: monotonicMicros(),
     });
     socket.listen((datagram, from) => {
@@ -86,12 +97,31 @@ export class RiftEndpoint implements AsyncDisposable {
 
   /** Opens a socket. Rejects with EndpointError. */
   static async bind(options: BindOptions): Promise<RiftEndpoint> {
-    return new RiftEndpoint(await UdpSocket.bind(options.address, options.port ?? 0), options);
+    let onDue = (): void => undefined;
+    const timer = await PreciseTimer.create(() => onDue(), options);
+    try {
+      const endpoint = new RiftEndpoint(await openSocket(options), timer, options);
+      onDue = () => endpoint.#handleTimer();
+      return endpoint;
+    } catch (error) {
+      timer[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Where the socket is bound. */
   get address(): Address {
     return this.#socket.address;
+  }
+
+  /** What carries the datagrams: for people and for statistics. */
+  get socketKind(): SocketKind {
+    return this.#socket.kind;
+  }
+
+  /** What ends short waits. */
+  get timerKind(): TimerKind {
+    return this.#timer.kind;
   }
 
   /** Open connections. */
@@ -157,7 +187,7 @@ export class RiftEndpoint implements AsyncDisposable {
       await promise;
       clearTimeout(limit);
     }
-    clearTimeout(this.#timer);
+    this.#timer[Symbol.dispose]();
     this.#session[Symbol.dispose]();
     await this.#socket.close();
   }
@@ -168,6 +198,7 @@ export class RiftEndpoint implements AsyncDisposable {
       if (transmit === undefined) break;
       this.#socket.send(transmit.bytes, transmit.address, transmit.port);
     }
+    this.#socket.flush();
     // A callback that sends comes back here; the loop below goes on after it.
     if (this.#delivering) return;
     this.#delivering = true;
@@ -214,15 +245,10 @@ export class RiftEndpoint implements AsyncDisposable {
   #armTimer(now: Micros): void {
     const next = this.#session.pollTimeout() ?? Infinity;
     // One that fires too early only looks and is armed again: cheaper than to rearm at every packet.
-    if (next >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = next;
-    const waitMs = Math.max(0, Math.ceil((next - now) / 1000));
-    this.#timer = setTimeout(this.#onTimer, waitMs);
+    if (next < this.#timer.at) this.#timer.set(next, now);
   }
 
   #handleTimer(): void {
-    this.#timerAt = Infinity;
     const now = monotonicMicros();
     this.#session.handleTimeout(now);
     this.#flush(now);

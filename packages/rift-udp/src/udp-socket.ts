@@ -1,16 +1,18 @@
 import { createSocket, type RemoteInfo, type Socket, type SocketType } from "node:dgram";
 import type { Address } from "@wavry/rift-session";
+import { monotonicMicros } from "./clock.ts";
+import type { Arrival, DatagramListener, DatagramSocket, SocketKind } from "./datagram-socket.ts";
 import { toEndpointError } from "./errors.ts";
+import { SOCKET_BUFFER_BYTES } from "./socket-buffer.ts";
 
-/** What is asked of the kernel, in bytes; it grants what `net.core.rmem_max` and `wmem_max` allow. */
-const SOCKET_BUFFER_BYTES = 4 << 20;
 const MAPPED_PREFIX = "::ffff:";
 
 /**
- * A bound UDP socket that sends in the same turn and speaks to IPv4 and IPv6 alike: on a socket for
+ * A socket of node:dgram that sends in the same turn and speaks to IPv4 and IPv6 alike: on a socket for
  * both, IPv4 addresses are written in dotted form on this side and as mapped ones to the kernel.
  */
-export class UdpSocket {
+export class UdpSocket implements DatagramSocket {
+  readonly kind: SocketKind = "plain";
   readonly #socket: Socket;
   readonly #family: 4 | 6;
   readonly #mapped = new Map<string, string>();
@@ -22,20 +24,9 @@ export class UdpSocket {
     this.#family = family;
   }
 
-  /**
-   * Binds; without an address to all of IPv6 and IPv4, or of IPv4 where there is no IPv6.
-   * Rejects with EndpointError.
-   */
-  static async bind(address: string | undefined, port: number): Promise<UdpSocket> {
-    if (address !== undefined)
-      return await UdpSocket.#open(address.includes(":") ? "udp6" : "udp4", address, port);
-    try {
-      return await UdpSocket.#open("udp6", "::", port);
-    } catch (error) {
-      const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
-      if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL" && code !== "EINVAL") throw error;
-      return await UdpSocket.#open("udp4", "0.0.0.0", port);
-    }
+  /** Binds to a numeric address; "::" is IPv4, too. Rejects with EndpointError. */
+  static async bind(address: string, port: number): Promise<UdpSocket> {
+    return await UdpSocket.#open(address.includes(":") ? "udp6" : "udp4", address, port);
   }
 
   static async #open(type: SocketType, address: string, port: number): Promise<UdpSocket> {
@@ -73,22 +64,21 @@ export class UdpSocket {
     return { address, port };
   }
 
-  /** Datagrams that the kernel refused to send (unreachable, too large, no room). */
   get sendErrors(): number {
     return this.#sendErrors;
   }
 
-  /** Calls back for each datagram; its bytes are the callback's. Errors of the socket are counted. */
-  listen(onDatagram: (datagram: Uint8Array, from: Address) => void): void {
+  listen(onDatagram: DatagramListener): void {
+    const arrival: Arrival = { at: 0, ecn: 0 };
     this.#socket.on("error", () => this.#sendErrors++);
     this.#socket.on("message", (datagram: Uint8Array, from: RemoteInfo) => {
       if (this.#family === 6 && from.address.startsWith(MAPPED_PREFIX))
         from.address = from.address.slice(MAPPED_PREFIX.length);
-      onDatagram(datagram, from);
+      arrival.at = monotonicMicros();
+      onDatagram(datagram, from, arrival);
     });
   }
 
-  /** Sends in this turn unless the kernel's buffer is full. Never throws. */
   send(datagram: Uint8Array, address: string, port: number): void {
     if (this.#closed) return;
     try {
@@ -100,7 +90,9 @@ export class UdpSocket {
     }
   }
 
-  /** Closes; nothing is received from then on. Idempotent. */
+  /** Everything has left already. */
+  flush(): void {}
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -78,16 +78,18 @@ function update(bytes: number): Uint8Array {
   return out;
 }
 
-for (const [name, bindAddress, address] of [
-  ["IPv4", "127.0.0.1", "127.0.0.1"],
-  ["IPv6", "::1", "::1"],
-  ["IPv4 on a socket for both", undefined, "127.0.0.1"],
-  ["IPv6 on a socket for both", undefined, "::1"],
+for (const [name, bindAddress, address, prefer] of [
+  ["IPv4", "127.0.0.1", "127.0.0.1", "best"],
+  ["IPv6", "::1", "::1", "best"],
+  ["IPv4 on a socket for both", undefined, "127.0.0.1", "best"],
+  ["IPv6 on a socket for both", undefined, "::1", "best"],
+  ["IPv4 and node:dgram", "127.0.0.1", "127.0.0.1", "plain"],
+  ["IPv6 and node:dgram", undefined, "::1", "plain"],
 ] as const)
   test(`every kind of message crosses a real socket over ${name}`, {
     skip: address === "::1" && !HAS_IPV6 ? "this machine has no ::1" : false,
   }, async () => {
-    await using host = await bindHost({ address: bindAddress });
+    await using host = await bindHost({ address: bindAddress, prefer });
     await using client = await bindClient();
     let hosted: RiftConnection | undefined;
     const seen: string[] = [];

@@ -1,0 +1,116 @@
+/** What a packet of video costs on the whole way from `sendUpdate` to the kernel, through the session itself. */
+import { once } from "node:events";
+import { getHeapStatistics } from "node:v8";
+import { Worker } from "node:worker_threads";
+import {
+  type CongestionController,
+  MAX_FRAGMENT_BYTES,
+  screenUpdateHeaderBytes,
+  UpdateCodec,
+  writeScreenUpdateHeader,
+} from "@wavry/rift-core";
+import { createIdentity } from "@wavry/rift-crypto";
+import { nodeSuite as suite } from "@wavry/rift-crypto/node";
+import { type RiftConnection, RiftEndpoint } from "@wavry/rift-udp";
+import type { SendFigures } from "./send-path.ts";
+
+const PACKETS = 48;
+const WARM_UP_SHARE = 0.5;
+const BPS = 1e12;
+
+/** A path without limits, so that nothing waits. */
+function unlimited(): CongestionController {
+  return {
+    name: "unlimited",
+    decision: {
+      targetBps: BPS,
+      pacingBps: BPS,
+      windowBytes: Infinity,
+      redundancy: 0,
+      maxFps: 1000,
+      scale: 1,
+      state: "stable",
+    },
+    packetSent: () => undefined,
+    feedbackReceived: () => undefined,
+    handleTimeout: () => undefined,
+    pollTimeout: () => Infinity,
+    nextFrameAt: (_queuedBytes, _inFlightBytes, now) => now,
+  };
+}
+
+/** An update that fills this many packets. */
+function newUpdate(): Uint8Array {
+  const update = new Uint8Array(PACKETS * MAX_FRAGMENT_BYTES);
+  writeScreenUpdateHeader(update, 0, {
+    codec: UpdateCodec.h264,
+    keyframe: false,
+    display: 0,
+    screen: { width: 1920, height: 1080 },
+    rects: [{ x: 0, y: 0, width: 1920, height: 1080 }],
+    capturedAt: 0,
+    captureMicros: 0,
+    convertMicros: 0,
+    encodeMicros: 0,
+  });
+  return update.fill(7, screenUpdateHeaderBytes(1));
+}
+
+/** Sends updates one after another, each when the one before has arrived. */
+export async function measureUpdates(
+  prefer: "best" | "plain",
+  seconds: number,
+): Promise<SendFigures> {
+  const hostIdentity = createIdentity(suite);
+  const clientIdentity = createIdentity(suite);
+  await using host = await RiftEndpoint.bind({
+    identity: hostIdentity,
+    suite,
+    address: "127.0.0.1",
+    prefer,
+    newController: unlimited,
+    admission: {
+      pairedStatics: () => [clientIdentity],
+      pairingSecrets: () => [],
+      onPaired: () => undefined,
+    },
+  });
+  const connected = new Promise<RiftConnection>((resolve) => {
+    host.onConnection = resolve;
+  });
+  const { wavryId, staticKey } = hostIdentity;
+  const worker = new Worker(new URL("./update-client.ts", import.meta.url), {
+    workerData: {
+      identity: clientIdentity,
+      port: host.address.port,
+      remote: { wavryId, staticKey },
+    },
+  });
+  await once(worker, "message");
+  const connection = await connected;
+  const nanos: number[] = [];
+  let cpuMicros = 0;
+  let heapBytes = 0;
+  const measureFrom = performance.now() + seconds * WARM_UP_SHARE * 1000;
+  const end = measureFrom + seconds * 1000;
+  for (const update = newUpdate(); performance.now() < end; ) {
+    const arrived = once(worker, "message");
+    const heap = getHeapStatistics().total_allocated_bytes;
+    const cpu = process.threadCpuUsage();
+    const start = performance.now();
+    connection.sendUpdate(update);
+    const took = performance.now() - start;
+    if (start >= measureFrom) {
+      const { user, system } = process.threadCpuUsage(cpu);
+      cpuMicros += user + system;
+      heapBytes += getHeapStatistics().total_allocated_bytes - heap;
+      nanos.push((took * 1e6) / PACKETS);
+    }
+    await arrived;
+  }
+  const ended = once(worker, "exit");
+  worker.postMessage("stop");
+  await ended;
+  const packets = nanos.length * PACKETS;
+  return { nanos, cpuNanos: (cpuMicros * 1000) / packets, heapBytes: heapBytes / packets, packets };
+}
