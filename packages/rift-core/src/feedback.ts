@@ -3,7 +3,15 @@ import type { Micros } from "./micros.ts";
 import { WireError } from "./wire-error.ts";
 
 /** First byte of a feedback message (spec/rift.md §5.2). An unknown kind is ignored. */
-export const FeedbackKind = { report: 1, inputAcknowledged: 2, ping: 3, pong: 4 } as const;
+export const FeedbackKind = {
+  report: 1,
+  inputAcknowledged: 2,
+  ping: 3,
+  pong: 4,
+  nack: 5,
+  pathChallenge: 6,
+  pathAnswer: 7,
+} as const;
 export type FeedbackKind = (typeof FeedbackKind)[keyof typeof FeedbackKind];
 
 /** What a receiver of updates tells their sender; one mutable object serves every report. */

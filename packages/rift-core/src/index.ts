@@ -93,6 +93,12 @@ export {
   readPacketHeader,
   writePacketHeader,
 } from "./packet.ts";
+export {
+  PATH_PROBE_BYTES,
+  PATH_TOKEN_BYTES,
+  readPathProbe,
+  writePathProbe,
+} from "./path-probe.ts";
 export { DEFAULT_HOST_PORT } from "./ports.ts";
 export {
   type CompleteUpdate,

@@ -5,14 +5,18 @@ import {
   type CongestionController,
   type CongestionDecision,
   type CursorPosition,
+  FeedbackKind,
   MAX_DATAGRAM_BYTES,
   MAX_PAYLOAD_BYTES,
   type Micros,
+  PATH_PROBE_BYTES,
   type PacketHeader,
   CloseReason as Reasons,
   Reassembler,
   readCursorPosition,
+  readPathProbe,
   WireError,
+  writePathProbe,
 } from "@wavry/rift-core";
 import {
   type ControlInit,
@@ -39,6 +43,7 @@ import type { EventQueue } from "./events.ts";
 import { FeedbackChannel } from "./feedback-channel.ts";
 import { PacketOpener } from "./packet-opener.ts";
 import { PacketSealer } from "./packet-sealer.ts";
+import { PathValidator } from "./path-validator.ts";
 import { RttEstimator } from "./rtt.ts";
 import { Timer, TimerTable } from "./timers.ts";
 import { UpdateSender } from "./update-sender.ts";
@@ -96,6 +101,10 @@ export class Connection {
 
   #onConfirmed: ((refusal: string | undefined) => void) | undefined;
   #remote: Address;
+  readonly #paths: PathValidator;
+  /** Where the datagram of the last `pollTransmit` goes. */
+  #destination: Address;
+  #pathAnswer: Uint8Array | undefined;
   #state: "open" | "closing" | "closed" = "open";
   #lastReceivedAt: Micros;
   #suspended = false;
@@ -112,6 +121,8 @@ export class Connection {
     this.localId = init.localId;
     this.peer = init.peer;
     this.#remote = init.remote;
+    this.#destination = init.remote;
+    this.#paths = new PathValidator((length) => init.suite.randomBytes(length));
     this.#events = init.events;
     this.#counters = init.counters;
     this.#newController = init.newController;
@@ -132,9 +143,14 @@ export class Connection {
     this.#timers.set(Timer.ping, init.now);
   }
 
-  /** Where its packets go. */
+  /** Where the peer is. */
   get remote(): Address {
     return this.#remote;
+  }
+
+  /** Where the datagram that `pollTransmit` gave goes. For the endpoint. */
+  get destination(): Address {
+    return this.#destination;
   }
 
   /** "closing": a close is being repeated; nothing else goes out or comes in. */
@@ -251,14 +267,9 @@ export class Connection {
     if (this.#state === "closed") return false;
     const length = this.#opener.open(datagram, header);
     if (length < 0) return false;
-    const { address, port } = this.#remote;
-    if (
-      header.packetNumber > this.#arrivals.highest &&
-      (port !== from.port || address !== from.address)
-    ) {
-      this.#remote = { address: from.address, port: from.port };
-      if (this.#state === "open") this.#events.push({ type: "path-changed", connection: this });
-    }
+    const elsewhere = from.port !== this.#remote.port || from.address !== this.#remote.address;
+    if (elsewhere && header.packetNumber > this.#arrivals.highest && this.#state === "open")
+      this.#paths.notice(from, now);
     this.#arrivals.add(header.packetNumber, datagram.length, now);
     this.#arrivalLog.add(header.packetNumber, false, now);
     this.#lastReceivedAt = now;
@@ -273,7 +284,7 @@ export class Connection {
     }
     try {
       if (this.#state === "closing") this.#takeWhileClosing(header.channel, length);
-      else this.#take(header.channel, length, now);
+      else this.#take(header.channel, length, from, now);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#counters.badContent++;
@@ -310,7 +321,7 @@ export class Connection {
     let next = this.#timers.next();
     if (this.#state === "closing") return next;
     const silenceEnd = this.#suspended ? TIMES.timeoutMicros : TIMES.suspendMicros;
-    next = Math.min(next, this.#lastReceivedAt + silenceEnd);
+    next = Math.min(next, this.#lastReceivedAt + silenceEnd, this.#paths.pollTimeout());
     next = Math.min(next, this.#controlSender.nextTimeout(this.#rtt.retransmitMicros));
     if (this.#path !== undefined) next = Math.min(next, this.#path.pollTimeout(), this.#videoAt);
     return Math.min(next, this.#reassembler?.pollTimeout() ?? Infinity);
@@ -318,6 +329,7 @@ export class Connection {
 
   /** The next datagram, borrowed from the pool; undefined: nothing to send now. For the endpoint. */
   pollTransmit(now: Micros): Uint8Array | undefined {
+    this.#destination = this.#remote;
     if (this.isUnconfirmed) return undefined;
     if (this.#state === "closed") {
       if (!this.#closeAcknowledgementWanted) return undefined;
@@ -332,6 +344,18 @@ export class Connection {
     if (input !== undefined) {
       this.#sealer.plain.set(input);
       return this.#seal(Channel.input, input.length, now);
+    }
+    if (this.#pathAnswer !== undefined) {
+      writePathProbe(this.#sealer.plain, 0, FeedbackKind.pathAnswer, this.#pathAnswer);
+      this.#pathAnswer = undefined;
+      return this.#seal(Channel.feedback, PATH_PROBE_BYTES, now);
+    }
+    const { candidate } = this.#paths;
+    const token = this.#paths.poll(now);
+    if (candidate !== undefined && token !== undefined) {
+      this.#destination = candidate;
+      writePathProbe(this.#sealer.plain, 0, FeedbackKind.pathChallenge, token);
+      return this.#seal(Channel.feedback, PATH_PROBE_BYTES, now);
     }
     const largest = this.#reassembler?.largestComplete ?? 0;
     const feedback = this.#feedback.poll(this.#sealer.plain, largest, this.#suspended, now);
@@ -425,7 +449,7 @@ export class Connection {
     if (kind === ControlKind.close || kind === ControlKind.closeAcknowledged) this.#finish();
   }
 
-  #take(channel: number, length: number, now: Micros): void {
+  #take(channel: number, length: number, from: Address, now: Micros): void {
     switch (channel) {
       case Channel.video:
         this.#takeVideo(length, now);
@@ -439,7 +463,7 @@ export class Connection {
         });
         return;
       case Channel.feedback:
-        this.#takeFeedback(this.#opener.opened.subarray(0, length), now);
+        this.#takeFeedback(this.#opener.opened.subarray(0, length), from, now);
         return;
       case Channel.cursor: {
         const position = readCursorPosition(this.#opener.opened.subarray(0, length));
@@ -477,7 +501,15 @@ export class Connection {
     if (!mended) this.#feedback.wantKeyframe(reassembler.largestLost, now);
   }
 
-  #takeFeedback(message: Uint8Array, now: Micros): void {
+  #takeFeedback(message: Uint8Array, from: Address, now: Micros): void {
+    if (message[0] === FeedbackKind.pathChallenge) {
+      this.#pathAnswer = readPathProbe(message).slice();
+      return;
+    }
+    if (message[0] === FeedbackKind.pathAnswer) {
+      if (this.#paths.isProvenBy(readPathProbe(message))) this.#moveTo(from, now);
+      return;
+    }
     switch (this.#feedback.take(message, now)) {
       case "unknown":
         this.#counters.unknownContent++;
@@ -502,6 +534,22 @@ export class Connection {
         this.#events.push({ type: "input-acknowledged", connection: this, sequence });
       }
     }
+  }
+
+  /** The peer has proven that it is elsewhere now. */
+  #moveTo({ address, port }: Address, now: Micros): void {
+    const { candidate } = this.#paths;
+    this.#paths.forget();
+    if (candidate?.address !== address || candidate.port !== port) return;
+    // Another port is the same path behind another NAT binding; another address is another path.
+    if (address !== this.#remote.address && this.#path !== undefined)
+      this.#path = new VideoPath(this.#newController(0));
+    this.#remote = { address, port };
+    this.#timers.set(Timer.ping, now);
+    this.#events.push({ type: "path-changed", connection: this });
+    // What went the old way is gone; to wait until the peer has missed it would cost another round trip.
+    if (this.#path !== undefined)
+      this.#events.push({ type: "keyframe-requested", connection: this });
   }
 
   #takeArrivals(now: Micros): void {

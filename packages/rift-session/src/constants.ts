@@ -30,6 +30,8 @@ export const TIMES = {
   cursorRepeatMicros: 40_000,
   /** An update that is not reported complete is followed by a ping 1.5 RTT + this after it. */
   tailProbeMicros: 15_000,
+  /** A path challenge is repeated after this. */
+  pathChallengeMicros: 100_000,
   /** A close is repeated after this. */
   closeRetryMicros: 60_000,
   /** Retransmission of control data: before there is an RTT, least, most. */
@@ -51,6 +53,8 @@ export const BOUNDS = {
   cursorRepeats: 2,
   tailProbes: 4,
   closeSends: 3,
+  /** Challenges to a new address, before another one may be asked. */
+  pathChallenges: 5,
   /** Updates and input datagrams that wait for pollTransmit; the oldest makes room. */
   maxQueuedUpdates: 4,
   maxQueuedInputs: 16,

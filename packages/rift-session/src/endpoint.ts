@@ -179,7 +179,7 @@ export class Endpoint {
   pollTransmit(now: Micros): Transmit | undefined {
     for (const connection of this.#connections) {
       const bytes = connection.pollTransmit(now);
-      if (bytes !== undefined) return this.#fill(bytes, connection.remote);
+      if (bytes !== undefined) return this.#fill(bytes, connection.destination);
     }
     const answer = this.#answers.shift();
     if (answer !== undefined) return this.#fill(answer.bytes, answer.to);
