@@ -39,6 +39,8 @@ export class Client implements AsyncDisposable {
   #figures: ClientFigures | undefined;
   readonly #pointer: RemotePointer;
   #ending = false;
+  /** Set while a new connection is tried for. */
+  #reconnecting: AbortController | undefined;
 
   /** Connects, opens the window and resolves when the host has let us in. Rejects with ConnectError or MediaError. */
   static async connect(options: ClientOptions): Promise<Client> {
@@ -180,8 +182,11 @@ export class Client implements AsyncDisposable {
     connection.onSuspended = () => {
       this.#setTitle(`${this.#hostName} – waiting for the network`);
       this.#emit({ type: "suspended" });
+      // The host may have been started anew, and then never heard of this connection: ask it for another.
+      if (this.#options.reconnect !== false) void this.#reconnect("nothing was heard from the host");
     };
     connection.onResumed = () => {
+      this.#reconnecting?.abort();
       this.#setTitle(this.#hostName);
       this.#emit({ type: "resumed" });
     };
@@ -244,39 +249,45 @@ export class Client implements AsyncDisposable {
   #closedBy(connection: RiftConnection, reason: number, message: string, remote: boolean): void {
     if (this.#ending || connection !== this.#connection) return;
     const text = visibleText(message, MAX_NOTICE_LENGTH) || closeReasonName(reason);
-    const final: readonly number[] = [
-      CloseReason.done,
-      CloseReason.refused,
-      CloseReason.forgotten,
-      CloseReason.replaced,
-    ];
-    if (remote && final.includes(reason))
+    const final: readonly number[] = [CloseReason.done, CloseReason.refused, CloseReason.forgotten];
+    // While we reconnect, it is our own new connection that replaces this one.
+    const replaced = reason === CloseReason.replaced && this.#reconnecting === undefined;
+    if (remote && (final.includes(reason) || replaced))
       void this.#finish({ reason: "host-closed", message: `the host closed: ${text}` });
     else if (this.#options.reconnect === false)
       void this.#finish({ reason: "lost", message: `the connection was lost: ${text}` });
     else void this.#reconnect(text);
   }
 
+  /** Tries to connect until that works, the old connection comes back to life, or it is no use any more. */
   async #reconnect(reason: string): Promise<void> {
+    if (this.#reconnecting !== undefined) return;
+    const abort = new AbortController();
+    this.#reconnecting = abort;
+    const { signal: stopped } = this.#options;
+    const signal = stopped === undefined ? abort.signal : AbortSignal.any([abort.signal, stopped]);
+    const old = this.#connection;
     this.#emit({ type: "reconnecting", reason });
     this.#setTitle(`${this.#hostName} – reconnecting`);
     const giveUpAt = monotonicMicros() + RECONNECT_FOR;
-    while (!this.#ending && monotonicMicros() < giveUpAt) {
+    while (!this.#ending && !abort.signal.aborted && monotonicMicros() < giveUpAt) {
       try {
-        const connection = await this.#endpoint.connect({
-          ...this.#host.target(),
-          ...(this.#options.signal && { signal: this.#options.signal }),
-        });
+        const connection = await this.#endpoint.connect({ ...this.#host.target(), signal });
+        this.#reconnecting = undefined;
         if (this.#ending) connection.close(CloseReason.done);
         else this.#attach(connection);
+        old.close(CloseReason.replaced);
         return;
       } catch (error) {
         const code = (error as { code?: string }).code;
         if (code === "key-changed")
           return this.#finish({ reason: "failed", message: (error as Error).message });
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE_MS));
+        if (!signal.aborted)
+          await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE_MS));
       }
     }
+    this.#reconnecting = undefined;
+    if (abort.signal.aborted && old.isOpen) return;
     return this.#finish({ reason: "lost", message: `the connection was lost: ${reason}` });
   }
 

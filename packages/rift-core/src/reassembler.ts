@@ -91,6 +91,7 @@ export class Reassembler {
   #largestComplete = 0;
   #largestLost = 0;
   #largestKeyframe = 0;
+  #patienceMicros: Micros = 0;
 
   constructor(limits: Partial<ReassemblerLimits> = {}) {
     this.#limits = { ...REASSEMBLER_LIMITS, ...limits };
@@ -136,37 +137,69 @@ export class Reassembler {
     return this.#largestKeyframe;
   }
 
+  /** How old a gap becomes before it is a loss, where losses are recovered; 0: the limits of reordering hold. */
+  get patienceMicros(): Micros {
+    return this.#patienceMicros;
+  }
+
+  set patienceMicros(patienceMicros: Micros) {
+    this.#patienceMicros = patienceMicros;
+  }
+
   /** Takes the plaintext of a video packet, `input[0, length)`, borrowed. Throws WireError. */
   receive(input: Uint8Array, length: number, now: Micros): FragmentFate {
-    this.#releaseDelivered();
     const head = this.#head;
     readFragmentHead(input, length, head);
-    if (head.frameId < this.#next) return "late";
-    const slot = this.#find(head.frameId) ?? this.#open(head, now);
-    if (slot === undefined) {
-      if (head.frameId < this.#next) return "late";
-      this.noteSent(head.frameId, now);
-      return "no-room";
-    }
-    if (
-      slot.count !== head.count ||
-      slot.pieceBytes !== head.pieceBytes ||
-      slot.keyframe !== head.keyframe
-    )
-      return "inconsistent";
-    const bit = 1 << (head.index & 31);
-    const word = head.index >>> 5;
-    if ((slot.map[word]! & bit) !== 0) return "duplicate";
-    slot.map[word]! |= bit;
-    const at = head.index * head.pieceBytes;
-    slot.buffer.set(input.subarray(FRAGMENT_HEAD_BYTES, length), at);
-    if (head.index === head.count - 1) slot.totalBytes = at + length - FRAGMENT_HEAD_BYTES;
-    slot.received++;
-    if (head.index >= slot.highWater) slot.highWater = head.index + 1;
-    if (slot.received === slot.count) this.#complete(slot, now);
-    else if (slot.received < slot.highWater) slot.gapSince ??= now;
-    else slot.gapSince = undefined;
+    const slot = this.#admit(head, now);
+    if (typeof slot === "string") return slot;
+    const { index } = head;
+    if (hasFragment(slot, index)) return "duplicate";
+    this.#store(slot, index, input.subarray(FRAGMENT_HEAD_BYTES, length), now);
     this.#packetsSinceGap = this.#headGapSince() === undefined ? 0 : this.#packetsSinceGap + 1;
+    return "kept";
+  }
+
+  /**
+   * A repair packet says that an update exists and how it is cut (`head.index` means nothing), and that all of it was
+   * sent. "duplicate": nothing of the update is missing.
+   */
+  expect(head: Readonly<FragmentHead>, now: Micros): FragmentFate {
+    const slot = this.#admit(head, now);
+    if (typeof slot === "string") return slot;
+    if (slot.state !== "open") return "duplicate";
+    slot.highWater = slot.count;
+    slot.gapSince ??= now;
+    return "kept";
+  }
+
+  /** Writes the places of an open update's missing fragments into `into`; returns how many it wrote, 0: it is not open. */
+  missing(frameId: number, into: Uint16Array): number {
+    const slot = this.#find(frameId);
+    if (slot?.state !== "open") return 0;
+    let found = 0;
+    for (let index = 0; index < slot.count && found < into.length; index++)
+      if (!hasFragment(slot, index)) into[found++] = index;
+    return found;
+  }
+
+  /** A fragment of an open update, borrowed until it is handed out; undefined: it is missing or the update is not open. */
+  fragment(frameId: number, index: number): Uint8Array | undefined {
+    const slot = this.#find(frameId);
+    if (slot?.state !== "open" || index >= slot.count || !hasFragment(slot, index)) return undefined;
+    const start = index * slot.pieceBytes;
+    const end = index === slot.count - 1 ? slot.totalBytes : start + slot.pieceBytes;
+    return slot.buffer.subarray(start, end);
+  }
+
+  /** Puts a recovered fragment of an open update in its place, as `receive` would; `piece` is borrowed. */
+  restore(frameId: number, index: number, piece: Uint8Array, now: Micros): FragmentFate {
+    const slot = this.#find(frameId);
+    if (slot?.state !== "open") return "late";
+    const last = index === slot.count - 1;
+    const fits = last ? piece.length <= slot.pieceBytes : piece.length === slot.pieceBytes;
+    if (index >= slot.count || !fits || piece.length === 0) return "inconsistent";
+    if (hasFragment(slot, index)) return "duplicate";
+    this.#store(slot, index, piece, now);
     return "kept";
   }
 
@@ -186,7 +219,8 @@ export class Reassembler {
   /** When `poll` should be called even if nothing comes in; undefined: never. */
   pollTimeout(): Micros | undefined {
     const since = this.#headGapSince();
-    return since === undefined ? undefined : since + this.#limits.reorderMaxMicros;
+    if (since === undefined) return undefined;
+    return since + (this.#patienceMicros > 0 ? this.#patienceMicros : this.#limits.reorderMaxMicros);
   }
 
   /** The next update in order; undefined: nothing to hand out now. */
@@ -202,14 +236,47 @@ export class Reassembler {
       }
       const since = this.#headGapSince();
       if (since === undefined) return undefined;
-      const age = now - since;
-      const certain =
-        age >= this.#limits.reorderMaxMicros ||
-        (age >= this.#limits.reorderMinMicros &&
-          this.#packetsSinceGap >= this.#limits.reorderPackets);
-      if (!certain) return undefined;
+      if (!this.#isLoss(now - since)) return undefined;
       this.#giveUp(this.#newest + 1);
     }
+  }
+
+  #isLoss(gapMicros: Micros): boolean {
+    if (this.#patienceMicros > 0) return gapMicros >= this.#patienceMicros;
+    return (
+      gapMicros >= this.#limits.reorderMaxMicros ||
+      (gapMicros >= this.#limits.reorderMinMicros &&
+        this.#packetsSinceGap >= this.#limits.reorderPackets)
+    );
+  }
+
+  /** The slot of an update that is cut as `head` says, opened if it is new. */
+  #admit(head: Readonly<FragmentHead>, now: Micros): Slot | FragmentFate {
+    this.#releaseDelivered();
+    if (head.frameId < this.#next) return "late";
+    const slot = this.#find(head.frameId) ?? this.#open(head, now);
+    if (slot === undefined) {
+      if (head.frameId < this.#next) return "late";
+      this.noteSent(head.frameId, now);
+      return "no-room";
+    }
+    const same =
+      slot.count === head.count &&
+      slot.pieceBytes === head.pieceBytes &&
+      slot.keyframe === head.keyframe;
+    return same ? slot : "inconsistent";
+  }
+
+  #store(slot: Slot, index: number, piece: Uint8Array, now: Micros): void {
+    slot.map[index >>> 5]! |= 1 << (index & 31);
+    const at = index * slot.pieceBytes;
+    slot.buffer.set(piece, at);
+    if (index === slot.count - 1) slot.totalBytes = at + piece.length;
+    slot.received++;
+    if (index >= slot.highWater) slot.highWater = index + 1;
+    if (slot.received === slot.count) this.#complete(slot, now);
+    else if (slot.received < slot.highWater) slot.gapSince ??= now;
+    else slot.gapSince = undefined;
   }
 
   #find(frameId: number): Slot | undefined {
@@ -332,4 +399,8 @@ export class Reassembler {
     this.#holdsDelivered = false;
     for (const slot of this.#slots) if (slot.state === "delivered") slot.state = "free";
   }
+}
+
+function hasFragment(slot: Slot, index: number): boolean {
+  return (slot.map[index >>> 5]! & (1 << (index & 31))) !== 0;
 }

@@ -28,6 +28,12 @@ export {
   verifyInitiationProof,
 } from "./initiation-proof.ts";
 export {
+  type EphemeralKey,
+  type EpochKeys,
+  KeySchedule,
+  newEphemeralKey,
+} from "./key-schedule.ts";
+export {
   type HandshakeOptions,
   HandshakeState,
   MAX_NOISE_MESSAGE_BYTES,

@@ -214,7 +214,10 @@ export class ConnectAttempt {
     if (to !== undefined) return { bytes: this.#sending, to };
     this.#nextDestination = 0;
     this.#retryAt = now + this.#retryMicros;
-    this.#retryMicros *= TIMES.handshakeRetryFactor;
+    this.#retryMicros = Math.min(
+      TIMES.maxHandshakeRetryMicros,
+      this.#retryMicros * TIMES.handshakeRetryFactor,
+    );
     return undefined;
   }
 

@@ -31,4 +31,6 @@ export interface ConnectionStats {
   readonly targetBps: number;
   /** Sent since the first update and not reported yet, lost or arrived. */
   readonly inFlightBytes: number;
+  /** How often the keys have changed. */
+  readonly keyEpoch: number;
 }

@@ -26,10 +26,12 @@ import {
   readClose,
   readControlAcknowledgement,
   readControlData,
+  readRekey,
   writeClose,
   writeControlAcknowledgement,
+  writeRekey,
 } from "@wavry/rift-core/control";
-import type { CryptoSuite } from "@wavry/rift-crypto";
+import { type CryptoSuite, HandshakeError } from "@wavry/rift-crypto";
 import type { Address, PeerIdentity } from "./admission.ts";
 import { ArrivalMeter } from "./arrival-meter.ts";
 import type { ConnectionStats } from "./connection-stats.ts";
@@ -44,10 +46,14 @@ import { FeedbackChannel } from "./feedback-channel.ts";
 import { PacketOpener } from "./packet-opener.ts";
 import { PacketSealer } from "./packet-sealer.ts";
 import { PathValidator } from "./path-validator.ts";
+import { Rekeying } from "./rekeying.ts";
 import { RttEstimator } from "./rtt.ts";
 import { Timer, TimerTable } from "./timers.ts";
 import { UpdateSender } from "./update-sender.ts";
 import { VideoPath } from "./video-path.ts";
+
+/** Offers of new keys are this far apart where no round trip is known. */
+const RETRY_MICROS: Micros = 250_000;
 
 /** What a connection is made of; for the endpoint. */
 export interface ConnectionInit {
@@ -59,6 +65,8 @@ export interface ConnectionInit {
   readonly remoteId: number;
   readonly peer: PeerIdentity;
   readonly remote: Address;
+  /** Whether this side sent the initiation. */
+  readonly initiator: boolean;
   /** Keys from Split; wiped by the constructor. */
   readonly keys: { readonly send: Uint8Array; readonly receive: Uint8Array };
   readonly now: Micros;
@@ -82,6 +90,7 @@ export class Connection {
   readonly #counters: EndpointCounters;
   readonly #sealer: PacketSealer;
   readonly #opener: PacketOpener;
+  readonly #rekeying: Rekeying;
   readonly #timers = new TimerTable();
   readonly #rtt = new RttEstimator();
   readonly #arrivals = new ArrivalMeter();
@@ -99,6 +108,7 @@ export class Connection {
   /** When the next packet of a queued update may leave. */
   #videoAt: Micros = Infinity;
 
+  readonly #initiator: boolean;
   #onConfirmed: ((refusal: string | undefined) => void) | undefined;
   #remote: Address;
   readonly #paths: PathValidator;
@@ -120,6 +130,7 @@ export class Connection {
   constructor(init: ConnectionInit) {
     this.localId = init.localId;
     this.peer = init.peer;
+    this.#initiator = init.initiator;
     this.#remote = init.remote;
     this.#destination = init.remote;
     this.#paths = new PathValidator((length) => init.suite.randomBytes(length));
@@ -136,6 +147,17 @@ export class Connection {
     this.#cursor = new CursorSender(this.#timers);
     this.#sealer = new PacketSealer(init.suite, init.keys.send, init.pool, init.remoteId);
     this.#opener = new PacketOpener(init.suite, init.keys.receive, init.counters);
+    const [fromInitiator, fromResponder] = init.initiator
+      ? [init.keys.send, init.keys.receive]
+      : [init.keys.receive, init.keys.send];
+    this.#rekeying = new Rekeying({
+      suite: init.suite,
+      initiator: init.initiator,
+      keys: { fromInitiator, fromResponder },
+      sealer: this.#sealer,
+      opener: this.#opener,
+      now: init.now,
+    });
     init.keys.send.fill(0);
     init.keys.receive.fill(0);
     this.#lastReceivedAt = init.now;
@@ -259,14 +281,18 @@ export class Connection {
       controlBytesQueued: this.#controlSender.bufferedBytes,
       targetBps: this.#path?.decision.targetBps ?? 0,
       inFlightBytes: this.#path?.inFlightBytes ?? 0,
+      keyEpoch: this.#rekeying.epoch,
     };
   }
 
   /** Takes a datagram with this connection's id (borrowed). For the endpoint. True: it was authentic. */
   receive(datagram: Uint8Array, header: PacketHeader, from: Address, now: Micros): boolean {
     if (this.#state === "closed") return false;
-    const length = this.#opener.open(datagram, header);
+    const { epoch } = this.#opener;
+    const length = this.#opener.open(datagram, header, now);
     if (length < 0) return false;
+    // The peer has the new keys: from now on ours are sure to be understood.
+    if (this.#opener.epoch !== epoch) this.#sealer.change();
     const elsewhere = from.port !== this.#remote.port || from.address !== this.#remote.address;
     if (elsewhere && header.packetNumber > this.#arrivals.highest && this.#state === "open")
       this.#paths.notice(from, now);
@@ -322,6 +348,7 @@ export class Connection {
     if (this.#state === "closing") return next;
     const silenceEnd = this.#suspended ? TIMES.timeoutMicros : TIMES.suspendMicros;
     next = Math.min(next, this.#lastReceivedAt + silenceEnd, this.#paths.pollTimeout());
+    next = Math.min(next, this.#rekeying.pollTimeout());
     next = Math.min(next, this.#controlSender.nextTimeout(this.#rtt.retransmitMicros));
     if (this.#path !== undefined) next = Math.min(next, this.#path.pollTimeout(), this.#videoAt);
     return Math.min(next, this.#reassembler?.pollTimeout() ?? Infinity);
@@ -362,6 +389,15 @@ export class Connection {
     if (feedback > 0) return this.#seal(Channel.feedback, feedback, now);
     const cursor = this.#cursor.poll(this.#sealer.plain, now);
     if (cursor > 0) return this.#seal(Channel.cursor, cursor, now);
+    const rekey = this.#rekeying.poll(
+      now,
+      this.#packets,
+      this.#rtt.retransmitMicros ?? RETRY_MICROS,
+    );
+    if (rekey !== undefined) {
+      const kind = this.#initiator ? ControlKind.rekeyOffer : ControlKind.rekeyAnswer;
+      return this.#seal(Channel.control, writeRekey(this.#sealer.plain, 0, kind, rekey), now);
+    }
     if (this.#controlAcknowledgementWanted) {
       this.#controlAcknowledgementWanted = false;
       const acknowledgement = this.#controlReceiver.acknowledgement();
@@ -585,9 +621,29 @@ export class Connection {
       }
       case ControlKind.closeAcknowledged:
         return;
+      case ControlKind.rekeyOffer:
+      case ControlKind.rekeyAnswer:
+        this.#takeRekey(message, now);
+        return;
       default:
         this.#counters.unknownContent++;
     }
+  }
+
+  #takeRekey(message: Uint8Array, now: Micros): void {
+    const frame = readRekey(message);
+    try {
+      if (message[0] === ControlKind.rekeyOffer) this.#rekeying.takeOffer(frame);
+      else this.#rekeying.takeAnswer(frame, this.#packets, now);
+    } catch (error) {
+      if (!(error instanceof HandshakeError)) throw error;
+      throw new WireError("malformed", "a key that is none");
+    }
+  }
+
+  /** Packets of both directions. */
+  get #packets(): number {
+    return this.#sealer.packetsSent + this.#arrivals.highest;
   }
 
   #drainControl(): void {
@@ -614,6 +670,7 @@ export class Connection {
     this.#state = "closed";
     this.#timers.clearAll();
     this.#opener[Symbol.dispose]();
+    this.#rekeying[Symbol.dispose]();
     if (!this.#closeAcknowledgementWanted) this.#sealer[Symbol.dispose]();
   }
 }

@@ -1,8 +1,9 @@
 /** Every time of a session, in microseconds (spec/rift.md §9 is this table). */
 export const TIMES = {
-  /** A handshake packet is sent again after this; each time × `handshakeRetryFactor`. */
+  /** A handshake packet is sent again after this; each time × `handshakeRetryFactor`, up to the most. */
   handshakeRetryMicros: 250_000,
   handshakeRetryFactor: 1.5,
+  maxHandshakeRetryMicros: 750_000,
   /** How long a client tries to connect, unless it is told otherwise. */
   connectTimeoutMicros: 10_000_000,
   /** After an answer with a wrong key the right one has this long to come as well. */
@@ -14,7 +15,7 @@ export const TIMES = {
   /** … and faster until it has `firstPings` answers, for a good clock offset early. */
   firstPingMicros: 50_000,
   /** Silence after which a connection is suspended, and after which it is closed. */
-  suspendMicros: 2_000_000,
+  suspendMicros: 1_000_000,
   timeoutMicros: 10_000_000,
   /** The longest wait between reports while updates come in. */
   reportMicros: 10_000,
@@ -30,6 +31,10 @@ export const TIMES = {
   cursorRepeatMicros: 40_000,
   /** An update that is not reported complete is followed by a ping 1.5 RTT + this after it. */
   tailProbeMicros: 15_000,
+  /** The client offers new keys this long after the last change … */
+  rekeyMicros: 110_000_000,
+  /** … and late packets under the old one are still opened for this long. */
+  oldKeyMicros: 3_000_000,
   /** A path challenge is repeated after this. */
   pathChallengeMicros: 100_000,
   /** A close is repeated after this. */
@@ -53,6 +58,8 @@ export const BOUNDS = {
   cursorRepeats: 2,
   tailProbes: 4,
   closeSends: 3,
+  /** Packets of both directions after which keys change before their time. */
+  rekeyPackets: 2_147_483_648,
   /** Challenges to a new address, before another one may be asked. */
   pathChallenges: 5,
   /** Updates and input datagrams that wait for pollTransmit; the oldest makes room. */

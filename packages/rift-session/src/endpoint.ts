@@ -300,6 +300,7 @@ export class Endpoint {
       keys,
       now,
       newController: this.#newController,
+      initiator: onConfirmed !== undefined,
       ...(onConfirmed === undefined ? {} : { onConfirmed }),
     });
     this.#byId.set(localId, connection);

@@ -1,13 +1,25 @@
-import { MAX_PAYLOAD_BYTES, PACKET_HEADER_BYTES, type PacketHeader } from "@wavry/rift-core";
+import {
+  MAX_PAYLOAD_BYTES,
+  type Micros,
+  PACKET_HEADER_BYTES,
+  type PacketHeader,
+} from "@wavry/rift-core";
 import { type Aead, type CryptoSuite, ReplayWindow } from "@wavry/rift-crypto";
+import { TIMES } from "./constants.ts";
 import type { EndpointCounters } from "./counters.ts";
-import { KEY_EPOCH } from "./packet-sealer.ts";
 
-/** Opens the packets of one direction, each at most once. */
+/** Opens the packets of one direction, each at most once, also while their keys change. */
 export class PacketOpener implements Disposable {
-  readonly #aead: Aead;
+  readonly #suite: CryptoSuite;
   readonly #replay = new ReplayWindow();
   readonly #counters: EndpointCounters;
+  #epoch = 0;
+  #current: Aead;
+  /** The key of the epoch before, for packets that are late. */
+  #previous: Aead | undefined;
+  #previousUntil: Micros = Infinity;
+  /** The key of the epoch after, until a packet of it came in. */
+  #next: Aead | undefined;
   #disposed = false;
 
   /** The payload of the last packet that was opened. */
@@ -15,14 +27,30 @@ export class PacketOpener implements Disposable {
 
   /** `key` is copied. */
   constructor(suite: CryptoSuite, key: Uint8Array, counters: EndpointCounters) {
-    this.#aead = suite.aead(key);
+    this.#suite = suite;
+    this.#current = suite.aead(key);
     this.#counters = counters;
   }
 
+  /** The newest epoch of which a packet came in. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Will open packets of the next epoch too; `key` is copied and wiped. */
+  expect(epoch: number, key: Uint8Array): void {
+    if (epoch !== this.#epoch + 1 || this.#disposed) throw new Error("an epoch was left out");
+    this.#next?.[Symbol.dispose]();
+    this.#next = this.#suite.aead(key);
+    this.#suite.wipe(key);
+  }
+
   /** Opens a datagram into `opened`; returns the payload's length, -1 (and counts why): to be dropped. */
-  open(datagram: Uint8Array, header: Readonly<PacketHeader>): number {
+  open(datagram: Uint8Array, header: Readonly<PacketHeader>, now: Micros): number {
     if (this.#disposed) return -1;
-    if (header.keyEpoch !== KEY_EPOCH) {
+    if (now >= this.#previousUntil) this.#forgetPrevious();
+    const aead = this.#keyOf(header.keyEpoch);
+    if (aead === undefined) {
       this.#counters.wrongEpoch++;
       return -1;
     }
@@ -30,21 +58,49 @@ export class PacketOpener implements Disposable {
       this.#counters.replayed++;
       return -1;
     }
-    const length = this.#aead.open(
+    const length = aead.open(
       this.opened,
       0,
       header.packetNumber,
       datagram.subarray(0, PACKET_HEADER_BYTES),
       datagram.subarray(PACKET_HEADER_BYTES),
     );
-    if (length < 0) this.#counters.unauthentic++;
-    else this.#replay.mark(header.packetNumber);
+    if (length < 0) {
+      this.#counters.unauthentic++;
+      return -1;
+    }
+    this.#replay.mark(header.packetNumber);
+    if (aead === this.#next) this.#goOn(now);
     return length;
   }
 
-  /** Wipes the key. Idempotent. */
+  /** Wipes the keys. Idempotent. */
   [Symbol.dispose](): void {
-    if (!this.#disposed) this.#aead[Symbol.dispose]();
+    if (!this.#disposed) this.#current[Symbol.dispose]();
+    this.#forgetPrevious();
+    this.#next?.[Symbol.dispose]();
+    this.#next = undefined;
     this.#disposed = true;
+  }
+
+  #keyOf(epoch: number): Aead | undefined {
+    if (epoch === this.#epoch) return this.#current;
+    if (epoch === this.#epoch + 1) return this.#next;
+    return epoch === this.#epoch - 1 ? this.#previous : undefined;
+  }
+
+  #goOn(now: Micros): void {
+    this.#forgetPrevious();
+    this.#previous = this.#current;
+    this.#previousUntil = now + TIMES.oldKeyMicros;
+    this.#current = this.#next!;
+    this.#next = undefined;
+    this.#epoch++;
+  }
+
+  #forgetPrevious(): void {
+    this.#previous?.[Symbol.dispose]();
+    this.#previous = undefined;
+    this.#previousUntil = Infinity;
   }
 }

@@ -8,12 +8,12 @@ import {
 import type { Aead, CryptoSuite } from "@wavry/rift-crypto";
 import type { DatagramPool } from "./datagram-pool.ts";
 
-/** The key epoch of a connection's only keys (spec/rift.md §4). */
-export const KEY_EPOCH = 0;
-
 /** Numbers and seals the packets of one direction. */
 export class PacketSealer implements Disposable {
-  readonly #aead: Aead;
+  readonly #suite: CryptoSuite;
+  #epoch = 0;
+  #aead: Aead;
+  #next: { readonly epoch: number; readonly aead: Aead } | undefined;
   readonly #pool: DatagramPool;
   readonly #remoteId: number;
   #nextPacketNumber = 1;
@@ -25,6 +25,7 @@ export class PacketSealer implements Disposable {
 
   /** `key` is copied. */
   constructor(suite: CryptoSuite, key: Uint8Array, pool: DatagramPool, remoteId: number) {
+    this.#suite = suite;
     this.#aead = suite.aead(key);
     this.#pool = pool;
     this.#remoteId = remoteId;
@@ -38,6 +39,22 @@ export class PacketSealer implements Disposable {
     return this.#bytesSent;
   }
 
+  /** Keeps the key of the next epoch for `change`; it is copied and wiped. */
+  prepare(epoch: number, key: Uint8Array): void {
+    this.#next?.aead[Symbol.dispose]();
+    this.#next = { epoch, aead: this.#suite.aead(key) };
+    this.#suite.wipe(key);
+  }
+
+  /** Seals with the prepared key from now on, if there is one. */
+  change(): void {
+    if (this.#next === undefined || this.#disposed) return;
+    this.#aead[Symbol.dispose]();
+    this.#epoch = this.#next.epoch;
+    this.#aead = this.#next.aead;
+    this.#next = undefined;
+  }
+
   /**
    * Seals `plain[0, length)` into a datagram, borrowed from the pool. Undefined: packet numbers are
    * used up, or the key is gone.
@@ -46,7 +63,7 @@ export class PacketSealer implements Disposable {
     if (this.#disposed || this.#nextPacketNumber > MAX_PACKET_NUMBER) return undefined;
     const { bytes, header } = this.#pool.take();
     const number = this.#nextPacketNumber++;
-    writePacketHeader(bytes, 0, channel, KEY_EPOCH, this.#remoteId, number);
+    writePacketHeader(bytes, 0, channel, this.#epoch, this.#remoteId, number);
     const plain = length === MAX_PAYLOAD_BYTES ? this.plain : this.plain.subarray(0, length);
     const total =
       PACKET_HEADER_BYTES + this.#aead.seal(bytes, PACKET_HEADER_BYTES, number, header, plain);
@@ -57,6 +74,8 @@ export class PacketSealer implements Disposable {
   /** Wipes the key. Idempotent. */
   [Symbol.dispose](): void {
     if (!this.#disposed) this.#aead[Symbol.dispose]();
+    this.#next?.aead[Symbol.dispose]();
+    this.#next = undefined;
     this.#disposed = true;
   }
 }

@@ -318,13 +318,14 @@ test("a socket says what it is, also after the device has refused a train", asyn
 });
 
 test("in a worker a socket is plain unless more is asked for", async () => {
-  const door = import.meta.resolve("@wavry/rift-udp");
-  const code = `import("${door}").then(async ({ openSocket }) => {
+  const code = `const { parentPort, workerData } = require("node:worker_threads");
+  import(workerData).then(async ({ openSocket }) => {
     const socket = await openSocket();
-    require("node:worker_threads").parentPort.postMessage(socket.kind);
+    parentPort.postMessage(socket.kind);
     await socket.close();
   });`;
-  const worker = new Worker(code, { eval: true });
+  const workerData = import.meta.resolve("@wavry/rift-udp");
+  const worker = new Worker(code, { eval: true, workerData });
   const [kind] = await once(worker, "message");
   assert.equal(kind, "plain");
 });

@@ -3,7 +3,14 @@ import { needBytes, readU16, readU32, readU64, writeU16, writeU32, writeU64 } fr
 import { WireError } from "../wire-error.ts";
 
 /** First byte of a packet on the control channel (spec/rift.md §7). An unknown kind is ignored. */
-export const ControlKind = { data: 1, acknowledgement: 2, close: 3, closeAcknowledged: 4 } as const;
+export const ControlKind = {
+  data: 1,
+  acknowledgement: 2,
+  close: 3,
+  closeAcknowledged: 4,
+  rekeyOffer: 5,
+  rekeyAnswer: 6,
+} as const;
 export type ControlKind = (typeof ControlKind)[keyof typeof ControlKind];
 
 /** Bytes before the stream's bytes in a data packet. */

@@ -31,3 +31,4 @@ export {
   writeControlAcknowledgement,
   writeControlDataHead,
 } from "./control-frame.ts";
+export { REKEY_BYTES, type RekeyFrame, readRekey, writeRekey } from "./rekey-frame.ts";

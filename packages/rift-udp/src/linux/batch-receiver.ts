@@ -62,6 +62,8 @@ export class BatchReceiver {
   readonly #bytes: Uint8Array;
   readonly #views: (Uint8Array | undefined)[];
 
+  /** Messages that the last call has filled. */
+  #used = 0;
   #segmentBytes = 0;
   #stampMicros = 0;
 
@@ -109,8 +111,11 @@ export class BatchReceiver {
   /** Reads once and calls back for each datagram; true: there may be more. `isOpen` is asked before each. */
   receive(onDatagram: DatagramListener, isOpen: () => boolean): boolean {
     const { recvmmsg } = this.#libc.call;
+    for (let i = 0; i < this.#used; i++) this.#reset(i);
+    this.#used = 0;
     const count = recvmmsg(this.#fd, this.#headers, this.#messages, MSG_DONTWAIT, null);
     if (count <= 0) return false;
+    this.#used = count;
     const now = this.#clocks.monotonicMicros();
     const sinceDawn = this.#clocks.realMicros();
     for (let i = 0; i < count; i++) {
@@ -118,7 +123,6 @@ export class BatchReceiver {
       const waited = sinceDawn - this.#stampMicros;
       this.#arrival.at = Math.floor(waited >= 0 && waited < MAX_WAIT_MICROS ? now - waited : now);
       this.#deliver(i, onDatagram, isOpen);
-      this.#reset(i);
     }
     return count === this.#messages;
   }

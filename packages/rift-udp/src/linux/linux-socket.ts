@@ -62,7 +62,7 @@ export class LinuxSocket implements DatagramSocket {
   readonly #receiver: BatchReceiver;
   readonly #address: Address;
   #watch: Watch | undefined;
-  #onDatagram: DatagramListener | undefined;
+  #onDatagram: DatagramListener = ignore;
   #blocked = false;
   readonly #isOpen = (): boolean => this.#watch !== undefined;
 
@@ -151,7 +151,6 @@ export class LinuxSocket implements DatagramSocket {
 
   #onReady(): void {
     if (this.#blocked && this.#sender.resume()) this.#setBlocked(false);
-    if (this.#onDatagram === undefined) return;
     for (let reads = 0; reads < MAX_READS && this.#watch !== undefined; reads++)
       if (!this.#receiver.receive(this.#onDatagram, this.#isOpen)) return;
   }
@@ -162,6 +161,9 @@ export class LinuxSocket implements DatagramSocket {
     this.#watch?.watchWritable(blocked);
   }
 }
+
+/** What nobody listens to is read all the same: left alone it would wake the loop again and again. */
+function ignore(): void {}
 
 function setOption(
   libc: Libc,

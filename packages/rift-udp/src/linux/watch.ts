@@ -24,13 +24,17 @@ export class Watch {
   readonly #handle: node.PollHandle;
   readonly #onReady: () => void;
   // koffi calls back outside of what makes a turn: a throw would be lost, promises would wait, an exit would abort.
-  readonly #onPoll = (): void => {
+  readonly #onPoll = (status: unknown): void => {
+    // After an error libuv watches no more; reading tells it and clears it.
+    if (this.#open && typeof status === "number" && status < 0)
+      this.#handle.start({ readable: true, writable: this.#writable }, this.#onPoll);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(this.#onTurn);
   };
   readonly #onTurn = (): void => this.#turn();
   #scheduled = false;
+  #writable = false;
   #open = true;
 
   constructor(poll: typeof node.poll, { fd, onReady, keepsAlive = true }: WatchOptions) {
@@ -43,6 +47,7 @@ export class Watch {
 
   /** Starts or stops watching for room to write, too. */
   watchWritable(writable: boolean): void {
+    this.#writable = writable;
     if (this.#open) this.#handle.start({ readable: true, writable }, this.#onPoll);
   }
 
