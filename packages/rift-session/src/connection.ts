@@ -6,7 +6,6 @@ import {
   type CongestionDecision,
   type CursorPosition,
   FeedbackKind,
-  MAX_DATAGRAM_BYTES,
   MAX_PAYLOAD_BYTES,
   type Micros,
   PATH_PROBE_BYTES,
@@ -18,31 +17,19 @@ import {
   WireError,
   writePathProbe,
 } from "@wavry/rift-core";
-import {
-  type ControlInit,
-  ControlKind,
-  decodeControl,
-  encodeControl,
-  readClose,
-  readControlAcknowledgement,
-  readControlData,
-  readRekey,
-  writeClose,
-  writeControlAcknowledgement,
-  writeRekey,
-} from "@wavry/rift-core/control";
-import { type CryptoSuite, HandshakeError } from "@wavry/rift-crypto";
+import { type ControlInit, ControlKind, readClose } from "@wavry/rift-core/control";
+import type { CryptoSuite } from "@wavry/rift-crypto";
 import type { Address, PeerIdentity } from "./admission.ts";
 import { ArrivalMeter } from "./arrival-meter.ts";
 import type { ConnectionStats } from "./connection-stats.ts";
 import { BOUNDS, TIMES } from "./constants.ts";
-import { ControlReceiver } from "./control-receiver.ts";
-import { ControlSender } from "./control-sender.ts";
+import { ControlChannel } from "./control-channel.ts";
 import type { EndpointCounters } from "./counters.ts";
 import { CursorSender } from "./cursor-sender.ts";
 import type { DatagramPool } from "./datagram-pool.ts";
 import type { EventQueue } from "./events.ts";
 import { FeedbackChannel } from "./feedback-channel.ts";
+import { Goodbye } from "./goodbye.ts";
 import { PacketOpener } from "./packet-opener.ts";
 import { PacketSealer } from "./packet-sealer.ts";
 import { PathValidator } from "./path-validator.ts";
@@ -50,10 +37,7 @@ import { Rekeying } from "./rekeying.ts";
 import { RttEstimator } from "./rtt.ts";
 import { Timer, TimerTable } from "./timers.ts";
 import { UpdateSender } from "./update-sender.ts";
-import { VideoPath } from "./video-path.ts";
-
-/** Offers of new keys are this far apart where no round trip is known. */
-const RETRY_MICROS: Micros = 250_000;
+import { VideoSender } from "./video-sender.ts";
 
 /** What a connection is made of; for the endpoint. */
 export interface ConnectionInit {
@@ -95,20 +79,15 @@ export class Connection {
   readonly #rtt = new RttEstimator();
   readonly #arrivals = new ArrivalMeter();
   readonly #arrivalLog = new ArrivalLog();
-  readonly #newController: (rttMicros: Micros) => CongestionController;
-  readonly #controlSender = new ControlSender();
-  readonly #controlReceiver = new ControlReceiver();
+  readonly #control: ControlChannel;
+  readonly #goodbye = new Goodbye(this.#timers);
   readonly #updateSender = new UpdateSender();
   readonly #feedback: FeedbackChannel;
   readonly #cursor: CursorSender;
   readonly #inputs: Uint8Array[] = [];
   #reassembler: Reassembler | undefined;
-  /** Where updates are sent. */
-  #path: VideoPath | undefined;
-  /** When the next packet of a queued update may leave. */
-  #videoAt: Micros = Infinity;
+  readonly #video: VideoSender;
 
-  readonly #initiator: boolean;
   #onConfirmed: ((refusal: string | undefined) => void) | undefined;
   #remote: Address;
   readonly #paths: PathValidator;
@@ -119,24 +98,17 @@ export class Connection {
   #lastReceivedAt: Micros;
   #suspended = false;
 
-  #controlAcknowledgementWanted = false;
   #newestCursor = 0;
-  #closeReason = 0;
-  #closeMessage = "";
-  #closeSends = 0;
-  #closeWanted = false;
-  #closeAcknowledgementWanted = false;
 
   constructor(init: ConnectionInit) {
     this.localId = init.localId;
     this.peer = init.peer;
-    this.#initiator = init.initiator;
     this.#remote = init.remote;
     this.#destination = init.remote;
     this.#paths = new PathValidator((length) => init.suite.randomBytes(length));
     this.#events = init.events;
     this.#counters = init.counters;
-    this.#newController = init.newController;
+    this.#video = new VideoSender(this.#updateSender, init.newController);
     this.#feedback = new FeedbackChannel(
       this.#timers,
       this.#rtt,
@@ -158,6 +130,7 @@ export class Connection {
       opener: this.#opener,
       now: init.now,
     });
+    this.#control = new ControlChannel(this.#rekeying);
     init.keys.send.fill(0);
     init.keys.receive.fill(0);
     this.#lastReceivedAt = init.now;
@@ -186,9 +159,7 @@ export class Connection {
 
   /** Queues a control message. Closes the connection with "overflow" where too much waits already. */
   sendControl(message: ControlInit, now: Micros): void {
-    const bytes = encodeControl(message);
-    if (this.#state !== "open") return;
-    if (!this.#controlSender.push(bytes))
+    if (this.#state === "open" && !this.#control.push(message))
       this.close(Reasons.overflow, "the peer does not keep up with control messages", now);
   }
 
@@ -211,20 +182,19 @@ export class Connection {
 
   /** Queues an update (borrowed until it has left, which pacing may delay); returns its frame id. */
   sendUpdate(update: Uint8Array, now: Micros): number {
-    this.#path ??= new VideoPath(this.#newController(this.#rtt.minimum));
-    const frameId = this.#updateSender.push(update, now);
+    const frameId = this.#video.push(update, this.#rtt.minimum, now);
     if (this.#state !== "open") this.#updateSender.clear();
     return frameId;
   }
 
   /** What congestion control asks for; undefined before the first update. */
   get congestion(): Readonly<CongestionDecision> | undefined {
-    return this.#path?.decision;
+    return this.#video.decision;
   }
 
   /** From when on another frame may be captured for this peer; `now` or earlier: at once. */
   nextFrameAt(now: Micros): Micros {
-    return this.#path?.nextFrameAt(this.#updateSender.queuedBytes, now) ?? now;
+    return this.#video.nextFrameAt(now);
   }
 
   /** Asks for a keyframe until one arrives. */
@@ -242,21 +212,15 @@ export class Connection {
   /** Ends the connection. The event comes at once; the peer is told up to three times. */
   close(reason: CloseReason, message: string, now: Micros): void {
     if (this.#state !== "open") return;
-    this.#closeReason = reason;
-    this.#closeMessage = message;
-    this.#closeWanted = true;
     this.#end("closing", reason, message, false);
-    this.#timers.set(Timer.close, now);
+    this.#goodbye.begin(reason, message, now);
   }
 
   /** Closes before anyone was told of the connection: the peer hears "refused", nobody here does. */
   refuse(message: string, now: Micros): void {
-    this.#closeReason = Reasons.refused;
-    this.#closeMessage = message;
-    this.#closeWanted = true;
     this.#state = "closing";
     this.#timers.clearAll();
-    this.#timers.set(Timer.close, now);
+    this.#goodbye.begin(Reasons.refused, message, now);
   }
 
   /** Figures for people and for control loops. */
@@ -278,9 +242,9 @@ export class Connection {
       updatesReported: this.#feedback.peerReport.largestCompleteFrame,
       updatesCompleted: this.#reassembler?.completed ?? 0,
       updatesLost: this.#reassembler?.lost ?? 0,
-      controlBytesQueued: this.#controlSender.bufferedBytes,
-      targetBps: this.#path?.decision.targetBps ?? 0,
-      inFlightBytes: this.#path?.inFlightBytes ?? 0,
+      controlBytesQueued: this.#control.bufferedBytes,
+      targetBps: this.#video.decision?.targetBps ?? 0,
+      inFlightBytes: this.#video.inFlightBytes,
       keyEpoch: this.#rekeying.epoch,
     };
   }
@@ -322,8 +286,7 @@ export class Connection {
   handleTimeout(now: Micros): void {
     if (this.#state === "closed" || this.isUnconfirmed) return;
     if (this.#state === "closing") {
-      if (this.#closeSends >= BOUNDS.closeSends && this.#timers.isDue(Timer.close, now))
-        this.#finish();
+      if (this.#goodbye.isOver(now)) this.#finish();
       return;
     }
     const silence = now - this.#lastReceivedAt;
@@ -335,8 +298,8 @@ export class Connection {
       this.#suspended = true;
       this.#events.push({ type: "suspended", connection: this });
     }
-    this.#controlSender.handleTimeout(now, this.#rtt.retransmitMicros);
-    if (this.#path?.handleTimeout(now) === true)
+    this.#control.handleTimeout(now, this.#rtt.retransmitMicros);
+    if (this.#video.handleTimeout(now))
       this.#events.push({ type: "pace-changed", connection: this });
     if (this.#reassembler !== undefined) this.#drainUpdates(this.#reassembler, now);
   }
@@ -348,9 +311,8 @@ export class Connection {
     if (this.#state === "closing") return next;
     const silenceEnd = this.#suspended ? TIMES.timeoutMicros : TIMES.suspendMicros;
     next = Math.min(next, this.#lastReceivedAt + silenceEnd, this.#paths.pollTimeout());
-    next = Math.min(next, this.#rekeying.pollTimeout());
-    next = Math.min(next, this.#controlSender.nextTimeout(this.#rtt.retransmitMicros));
-    if (this.#path !== undefined) next = Math.min(next, this.#path.pollTimeout(), this.#videoAt);
+    next = Math.min(next, this.#control.pollTimeout(this.#rtt.retransmitMicros));
+    next = Math.min(next, this.#video.pollTimeout());
     return Math.min(next, this.#reassembler?.pollTimeout() ?? Infinity);
   }
 
@@ -358,22 +320,25 @@ export class Connection {
   pollTransmit(now: Micros): Uint8Array | undefined {
     this.#destination = this.#remote;
     if (this.isUnconfirmed) return undefined;
+    const { plain } = this.#sealer;
     if (this.#state === "closed") {
-      if (!this.#closeAcknowledgementWanted) return undefined;
-      this.#closeAcknowledgementWanted = false;
-      this.#sealer.plain[0] = ControlKind.closeAcknowledged;
-      const last = this.#seal(Channel.control, 1, now);
+      const length = this.#goodbye.pollAcknowledgement(plain);
+      if (length === 0) return undefined;
+      const last = this.#seal(Channel.control, length, now);
       this.#sealer[Symbol.dispose]();
       return last;
     }
-    if (this.#state === "closing") return this.#pollClose(now);
+    if (this.#state === "closing") {
+      const length = this.#goodbye.poll(plain, now);
+      return length === 0 ? undefined : this.#seal(Channel.control, length, now);
+    }
     const input = this.#inputs.shift();
     if (input !== undefined) {
-      this.#sealer.plain.set(input);
+      plain.set(input);
       return this.#seal(Channel.input, input.length, now);
     }
     if (this.#pathAnswer !== undefined) {
-      writePathProbe(this.#sealer.plain, 0, FeedbackKind.pathAnswer, this.#pathAnswer);
+      writePathProbe(plain, 0, FeedbackKind.pathAnswer, this.#pathAnswer);
       this.#pathAnswer = undefined;
       return this.#seal(Channel.feedback, PATH_PROBE_BYTES, now);
     }
@@ -381,39 +346,18 @@ export class Connection {
     const token = this.#paths.poll(now);
     if (candidate !== undefined && token !== undefined) {
       this.#destination = candidate;
-      writePathProbe(this.#sealer.plain, 0, FeedbackKind.pathChallenge, token);
+      writePathProbe(plain, 0, FeedbackKind.pathChallenge, token);
       return this.#seal(Channel.feedback, PATH_PROBE_BYTES, now);
     }
     const largest = this.#reassembler?.largestComplete ?? 0;
-    const feedback = this.#feedback.poll(this.#sealer.plain, largest, this.#suspended, now);
+    const feedback = this.#feedback.poll(plain, largest, this.#suspended, now);
     if (feedback > 0) return this.#seal(Channel.feedback, feedback, now);
-    const cursor = this.#cursor.poll(this.#sealer.plain, now);
+    const cursor = this.#cursor.poll(plain, now);
     if (cursor > 0) return this.#seal(Channel.cursor, cursor, now);
-    const rekey = this.#rekeying.poll(
-      now,
-      this.#packets,
-      this.#rtt.retransmitMicros ?? RETRY_MICROS,
-    );
-    if (rekey !== undefined) {
-      const kind = this.#initiator ? ControlKind.rekeyOffer : ControlKind.rekeyAnswer;
-      return this.#seal(Channel.control, writeRekey(this.#sealer.plain, 0, kind, rekey), now);
-    }
-    if (this.#controlAcknowledgementWanted) {
-      this.#controlAcknowledgementWanted = false;
-      const acknowledgement = this.#controlReceiver.acknowledgement();
-      return this.#seal(
-        Channel.control,
-        writeControlAcknowledgement(this.#sealer.plain, 0, acknowledgement),
-        now,
-      );
-    }
-    const control = this.#controlSender.poll(this.#sealer.plain, now);
+    const control = this.#control.poll(plain, this.#packets, this.#rtt.retransmitMicros, now);
     if (control > 0) return this.#seal(Channel.control, control, now);
-    this.#videoAt = Infinity;
-    if (!this.#updateSender.hasQueued) return undefined;
-    this.#videoAt = this.#path?.videoAt(MAX_DATAGRAM_BYTES, now) ?? now;
-    if (this.#videoAt > now) return undefined;
-    const video = this.#updateSender.poll(this.#sealer.plain);
+    const video = this.#video.poll(plain, now);
+    if (video === 0) return undefined;
     if (!this.#updateSender.hasQueued) this.#feedback.updatesSent(now);
     return this.#seal(Channel.video, video, now);
   }
@@ -431,7 +375,7 @@ export class Connection {
   /** Ends without an event, and wipes the keys: for one that was never handed out. */
   discard(): void {
     this.#onConfirmed = undefined;
-    this.#closeAcknowledgementWanted = false;
+    this.#goodbye.cancel();
     this.#finish();
   }
 
@@ -443,29 +387,16 @@ export class Connection {
 
   /** True where nothing is left to do for a closed connection, so that it can be forgotten. */
   get isFinished(): boolean {
-    return this.#state === "closed" && !this.#closeAcknowledgementWanted;
-  }
-
-  #pollClose(now: Micros): Uint8Array | undefined {
-    if (this.#closeSends >= BOUNDS.closeSends) return undefined;
-    if (!this.#closeWanted && !this.#timers.isDue(Timer.close, now)) return undefined;
-    this.#closeWanted = false;
-    this.#closeSends++;
-    this.#timers.set(Timer.close, now + TIMES.closeRetryMicros);
-    const length = writeClose(this.#sealer.plain, 0, this.#closeReason, this.#closeMessage);
-    return this.#seal(Channel.control, length, now);
+    return this.#state === "closed" && !this.#goodbye.isAcknowledging;
   }
 
   #seal(channel: Channel, length: number, now: Micros): Uint8Array | undefined {
     const datagram = this.#sealer.seal(channel, length);
     if (datagram === undefined) this.abandon(Reasons.internalError, "packet numbers are used up");
-    else
-      this.#path?.packetSent(
-        this.#sealer.packetsSent,
-        datagram.length,
-        channel === Channel.video,
-        now,
-      );
+    else {
+      const { packetsSent } = this.#sealer;
+      this.#video.packetSent(packetsSent, datagram.length, channel === Channel.video, now);
+    }
     return datagram;
   }
 
@@ -578,30 +509,26 @@ export class Connection {
     this.#paths.forget();
     if (candidate?.address !== address || candidate.port !== port) return;
     // Another port is the same path behind another NAT binding; another address is another path.
-    if (address !== this.#remote.address && this.#path !== undefined)
-      this.#path = new VideoPath(this.#newController(0));
+    if (address !== this.#remote.address) this.#video.startAnew();
     this.#remote = { address, port };
     this.#timers.set(Timer.ping, now);
     this.#events.push({ type: "path-changed", connection: this });
     // What went the old way is gone; to wait until the peer has missed it would cost another round trip.
-    if (this.#path !== undefined)
-      this.#events.push({ type: "keyframe-requested", connection: this });
+    if (this.#video.isInUse) this.#events.push({ type: "keyframe-requested", connection: this });
   }
 
   #takeArrivals(now: Micros): void {
     const arrivals = this.#feedback.peerArrivals;
-    if (arrivals.count > 0 && this.#path?.takeArrivals(arrivals, now) === true)
+    if (arrivals.count > 0 && this.#video.takeArrivals(arrivals, now))
       this.#events.push({ type: "pace-changed", connection: this });
   }
 
   #takeControl(message: Uint8Array, now: Micros): void {
     if (message.length === 0) throw new WireError("truncated", "an empty control packet");
     switch (message[0]) {
-      case ControlKind.data: {
-        const { streamOffset, bytes } = readControlData(message);
-        this.#controlAcknowledgementWanted = true;
+      case ControlKind.data:
         try {
-          this.#controlReceiver.receive(streamOffset, bytes);
+          this.#control.takeData(message);
           this.#drainControl();
         } catch (error) {
           if (!(error instanceof WireError)) throw error;
@@ -609,13 +536,12 @@ export class Connection {
           throw error;
         }
         return;
-      }
       case ControlKind.acknowledgement:
-        this.#controlSender.acknowledge(readControlAcknowledgement(message));
+        this.#control.takeAcknowledgement(message);
         return;
       case ControlKind.close: {
         const { reason, message: text } = readClose(message);
-        this.#closeAcknowledgementWanted = true;
+        this.#goodbye.acknowledge();
         this.#end("closed", reason, text, true);
         return;
       }
@@ -623,21 +549,10 @@ export class Connection {
         return;
       case ControlKind.rekeyOffer:
       case ControlKind.rekeyAnswer:
-        this.#takeRekey(message, now);
+        this.#control.takeRekey(message, this.#packets, now);
         return;
       default:
         this.#counters.unknownContent++;
-    }
-  }
-
-  #takeRekey(message: Uint8Array, now: Micros): void {
-    const frame = readRekey(message);
-    try {
-      if (message[0] === ControlKind.rekeyOffer) this.#rekeying.takeOffer(frame);
-      else this.#rekeying.takeAnswer(frame, this.#packets, now);
-    } catch (error) {
-      if (!(error instanceof HandshakeError)) throw error;
-      throw new WireError("malformed", "a key that is none");
     }
   }
 
@@ -648,9 +563,8 @@ export class Connection {
 
   #drainControl(): void {
     for (;;) {
-      const bytes = this.#controlReceiver.poll();
-      if (bytes === undefined) return;
-      const message = decodeControl(bytes);
+      const message = this.#control.pollMessage();
+      if (message === undefined) return;
       if (message.body.case === undefined) this.#counters.unknownContent++;
       else this.#events.push({ type: "control", connection: this, message });
     }
@@ -671,6 +585,6 @@ export class Connection {
     this.#timers.clearAll();
     this.#opener[Symbol.dispose]();
     this.#rekeying[Symbol.dispose]();
-    if (!this.#closeAcknowledgementWanted) this.#sealer[Symbol.dispose]();
+    if (!this.#goodbye.isAcknowledging) this.#sealer[Symbol.dispose]();
   }
 }

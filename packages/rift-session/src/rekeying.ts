@@ -33,7 +33,8 @@ export interface RekeyingInit {
 export class Rekeying implements Disposable {
   readonly #suite: CryptoSuite;
   readonly #schedule: KeySchedule;
-  readonly #initiator: boolean;
+  /** Whether this side makes the offers. */
+  readonly initiator: boolean;
   readonly #sealer: PacketSealer;
   readonly #opener: PacketOpener;
   #epoch = 0;
@@ -49,7 +50,7 @@ export class Rekeying implements Disposable {
   constructor(init: RekeyingInit) {
     this.#suite = init.suite;
     this.#schedule = new KeySchedule(init.suite, init.keys);
-    this.#initiator = init.initiator;
+    this.initiator = init.initiator;
     this.#sealer = init.sealer;
     this.#opener = init.opener;
     this.#dueAt = init.initiator ? init.now + TIMES.rekeyMicros : Infinity;
@@ -71,7 +72,7 @@ export class Rekeying implements Disposable {
       this.#answerWanted = false;
       return this.#answer;
     }
-    if (!this.#initiator || this.#epoch === MAX_EPOCH) return undefined;
+    if (!this.initiator || this.#epoch === MAX_EPOCH) return undefined;
     const usedUp = packets - this.#packetsAt >= BOUNDS.rekeyPackets;
     if (now < this.#dueAt && (!usedUp || this.#offered !== undefined)) return undefined;
     this.#dueAt = now + retryMicros;
@@ -81,7 +82,7 @@ export class Rekeying implements Disposable {
 
   /** Host: takes an offer. Throws HandshakeError for a key that is none. */
   takeOffer({ epoch, publicKey }: RekeyFrame): void {
-    if (this.#initiator) return;
+    if (this.initiator) return;
     if (epoch === this.#answer?.epoch && epoch === this.#epoch) this.#answerWanted = true;
     if (epoch !== this.#epoch + 1 || this.#epoch > this.#opener.epoch) return;
     const own = newEphemeralKey(this.#suite);
