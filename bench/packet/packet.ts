@@ -29,7 +29,7 @@ const SEND_PATHS: readonly {
 
 const FOOTER = [
   "send, seal+send: datagrams of 1200 bytes in trains of 48 to a plain socket on 127.0.0.1, a train a sample; receive: in trains of 16, in a thread of its own;",
-  "update: the whole way of an update of 48 packets through the session to a client, nothing paced;",
+  "update: the whole way of an update of 48 packets through the session to a client, nothing paced; cpu and heap with its reports;",
   "cpu: of the thread; heap: bytes allocated in V8's heap a packet; plain: through node:dgram; dgram: node:dgram with a callback each;",
   "node-crypto: node:crypto's chacha20-poly1305 and node:dgram; timer: how late a wait of 0.7 ms ends, plain: setTimeout;",
   "wake-up: from the datagram's arrival in the kernel (with a plain socket: from its sending) to the callback, while the main thread is busy 10 of every 16 ms",

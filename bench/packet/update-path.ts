@@ -89,28 +89,36 @@ export async function measureUpdates(
   await once(worker, "message");
   const connection = await connected;
   const nanos: number[] = [];
-  let cpuMicros = 0;
-  let heapBytes = 0;
+  let arrived: () => void = () => undefined;
+  worker.on("message", () => arrived());
+  let cpuAtStart: NodeJS.CpuUsage | undefined;
+  let heapAtStart = 0;
   const measureFrom = performance.now() + seconds * WARM_UP_SHARE * 1000;
   const end = measureFrom + seconds * 1000;
   for (const update = newUpdate(); performance.now() < end; ) {
-    const arrived = once(worker, "message");
-    const heap = getHeapStatistics().total_allocated_bytes;
-    const cpu = process.threadCpuUsage();
     const start = performance.now();
-    connection.sendUpdate(update);
-    const took = performance.now() - start;
-    if (start >= measureFrom) {
-      const { user, system } = process.threadCpuUsage(cpu);
-      cpuMicros += user + system;
-      heapBytes += getHeapStatistics().total_allocated_bytes - heap;
-      nanos.push((took * 1e6) / PACKETS);
+    if (cpuAtStart === undefined && start >= measureFrom) {
+      cpuAtStart = process.threadCpuUsage();
+      // Asked often it would itself fill the heap.
+      heapAtStart = getHeapStatistics().total_allocated_bytes;
     }
-    await arrived;
+    const from = performance.now();
+    connection.sendUpdate(update);
+    if (cpuAtStart !== undefined) nanos.push(((performance.now() - from) * 1e6) / PACKETS);
+    await new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
   }
+  const { user, system } = process.threadCpuUsage(cpuAtStart);
+  const heapBytes = getHeapStatistics().total_allocated_bytes - heapAtStart;
   const ended = once(worker, "exit");
   worker.postMessage("stop");
   await ended;
   const packets = nanos.length * PACKETS;
-  return { nanos, cpuNanos: (cpuMicros * 1000) / packets, heapBytes: heapBytes / packets, packets };
+  return {
+    nanos,
+    cpuNanos: ((user + system) * 1000) / packets,
+    heapBytes: heapBytes / packets,
+    packets,
+  };
 }

@@ -130,6 +130,11 @@ export class Host implements AsyncDisposable {
     return reachableAddresses(this.#endpoint.address);
   }
 
+  /** What carries the datagrams. */
+  get socketKind(): RiftEndpoint["socketKind"] {
+    return this.#endpoint.socketKind;
+  }
+
   /** How many clients are connected. */
   get clientCount(): number {
     return this.#clients.size;

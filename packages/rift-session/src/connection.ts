@@ -250,7 +250,14 @@ export class Connection {
   }
 
   /** Takes a datagram with this connection's id (borrowed). For the endpoint. True: it was authentic. */
-  receive(datagram: Uint8Array, header: PacketHeader, from: Address, now: Micros): boolean {
+  receive(
+    datagram: Uint8Array,
+    header: PacketHeader,
+    from: Address,
+    now: Micros,
+    arrivedAt: Micros,
+    marked: boolean,
+  ): boolean {
     if (this.#state === "closed") return false;
     const { epoch } = this.#opener;
     const length = this.#opener.open(datagram, header, now);
@@ -261,7 +268,7 @@ export class Connection {
     if (elsewhere && header.packetNumber > this.#arrivals.highest && this.#state === "open")
       this.#paths.notice(from, now);
     this.#arrivals.add(header.packetNumber, datagram.length, now);
-    this.#arrivalLog.add(header.packetNumber, false, now);
+    this.#arrivalLog.add(header.packetNumber, marked, arrivedAt);
     this.#lastReceivedAt = now;
     if (this.#onConfirmed !== undefined) {
       const confirm = this.#onConfirmed;

@@ -144,10 +144,20 @@ export class Endpoint {
     this.#host?.[Symbol.dispose]();
   }
 
-  /** Takes a datagram (borrowed) from an address. Never throws for what is in it. */
-  receive(datagram: Uint8Array, from: Address, now: Micros): void {
+  /**
+   * Takes a datagram (borrowed) from an address. Never throws for what is in it. `arrivedAt`: when the kernel had it, no
+   * later than `now`; `marked`: it carries ECN CE.
+   */
+  receive(
+    datagram: Uint8Array,
+    from: Address,
+    now: Micros,
+    arrivedAt: Micros = now,
+    marked = false,
+  ): void {
     try {
-      if (datagram[0] === PacketType.transport) this.#takePacket(datagram, from, now);
+      if (datagram[0] === PacketType.transport)
+        this.#takePacket(datagram, from, now, Math.min(now, arrivedAt), marked);
       else this.#takeHandshake(datagram, from, now);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -203,11 +213,17 @@ export class Endpoint {
     return this.#transmit;
   }
 
-  #takePacket(datagram: Uint8Array, from: Address, now: Micros): void {
+  #takePacket(
+    datagram: Uint8Array,
+    from: Address,
+    now: Micros,
+    arrivedAt: Micros,
+    marked: boolean,
+  ): void {
     readPacketHeader(datagram, this.#header);
     const connection = this.#byId.get(this.#header.connectionId);
     if (connection === undefined) this.counters.unknownConnection++;
-    else connection.receive(datagram, this.#header, from, now);
+    else connection.receive(datagram, this.#header, from, now, arrivedAt, marked);
   }
 
   #takeHandshake(datagram: Uint8Array, from: Address, now: Micros): void {

@@ -32,7 +32,7 @@ export interface BindOptions {
    * worker is terminated. Default: "best" on the main thread, "plain" in workers.
    */
   readonly prefer?: "best" | "plain" | undefined;
-  /** The TOS byte of what is sent: DSCP and ECN bits. Default 0; not on a plain socket. */
+  /** The TOS byte of what is sent: DSCP and ECN bits. Default EF and ECT(1), 0xB9; not on a plain socket. */
   readonly trafficClass?: number | undefined;
   /** Makes the congestion controller of a path with this round trip (0: not known); default: DELTA up to 50 Mbps. */
   readonly newController?: ((rttMicros: Micros) => CongestionController) | undefined;
@@ -57,6 +57,11 @@ export interface ConnectOptions {
 
 /** Drops by cause, and what the kernel refused to send. */
 export type RiftCounters = EndpointCounters & { readonly sendErrors: number };
+
+/** DSCP EF (RFC 3246): ahead of bulk traffic, where a network heeds it; ECT(1) (RFC 9331): we heed every mark. */
+const TRAFFIC_CLASS = 0xb9;
+/** The ECN bits of a packet that met congestion (RFC 3168 §5). */
+const ECN_CE = 3;
 
 /** How long `close` waits for peers to acknowledge, in milliseconds. */
 const CLOSE_WAIT_MS = 250;
@@ -88,9 +93,9 @@ export class RiftEndpoint implements AsyncDisposable {
       newController: options.newController,
       now: monotonicMicros(),
     });
-    socket.listen((datagram, from) => {
+    socket.listen((datagram, from, arrival) => {
       const now = monotonicMicros();
-      this.#session.receive(datagram, from, now);
+      this.#session.receive(datagram, from, now, arrival.at, arrival.ecn === ECN_CE);
       this.#flush(now);
     });
   }
@@ -100,7 +105,11 @@ export class RiftEndpoint implements AsyncDisposable {
     let onDue = (): void => undefined;
     const timer = await PreciseTimer.create(() => onDue(), options);
     try {
-      const endpoint = new RiftEndpoint(await openSocket(options), timer, options);
+      const endpoint = new RiftEndpoint(
+        await openSocket({ trafficClass: TRAFFIC_CLASS, ...options }),
+        timer,
+        options,
+      );
       onDue = () => endpoint.#handleTimer();
       return endpoint;
     } catch (error) {

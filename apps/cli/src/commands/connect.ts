@@ -2,10 +2,10 @@ import type { ClientEvent, HostTarget } from "@wavry/client";
 import { openView } from "@wavry/client/view";
 import { DEFAULT_HOST_PORT } from "@wavry/rift-core";
 import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto";
+import { prioritizeThread } from "@wavry/rift-udp";
 import { type Device, openDevice } from "../device.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
 import { millis, Output } from "../output.ts";
-import { prioritizeNetworkThread } from "../prioritize.ts";
 import { StopSignals } from "../stop-signals.ts";
 
 /** Options of `wavry connect`. */
@@ -49,7 +49,7 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
     signal: stop.signal,
     onEvent: (event) => tell(output, event),
   });
-  prioritizeNetworkThread();
+  await prioritizeThread();
   const end = await client.closed;
   output.report({ event: "ended", ...end });
   if (end.reason === "lost" || end.reason === "failed") throw new CommandError(end.message);

@@ -1,10 +1,10 @@
 import { Host, type HostEvent, type HostOptions } from "@wavry/host";
 import { formatHostAddress } from "@wavry/rift-crypto";
+import { prioritizeThread, type ThreadPriority } from "@wavry/rift-udp";
 import { openDevice } from "../device.ts";
 import { CommandError } from "../exit-code.ts";
 import { Output } from "../output.ts";
 import { pairingNotice } from "../pairing-notice.ts";
-import { prioritizeNetworkThread } from "../prioritize.ts";
 import { StopSignals } from "../stop-signals.ts";
 
 /** Options that `up` and `host` share. */
@@ -51,8 +51,8 @@ export async function shareDisplay(
     onEvent: (event) => tell(output, event),
   };
   await using host = await Host.start(settings);
-  prioritizeNetworkThread();
-  announce(output, host);
+  const priority = await prioritizeThread();
+  announce(output, host, priority);
   using _links = offerLinks(output, host, options.qr ?? process.stdout.isTTY);
   const onStop = (): void => void host.stop();
   stop.signal.addEventListener("abort", onStop);
@@ -63,9 +63,9 @@ export async function shareDisplay(
   process.exitCode = stop.exitCode ?? 0;
 }
 
-function announce(output: Output, host: Host): void {
-  const { addresses } = host;
-  output.report({ event: "listening", addresses });
+function announce(output: Output, host: Host, priority: ThreadPriority): void {
+  const { addresses, socketKind } = host;
+  output.report({ event: "listening", addresses, socket: socketKind, priority });
   output.say(`Listening on ${addresses.map(formatHostAddress).join(", ")} (UDP).\n`);
 }
 
