@@ -183,7 +183,8 @@ export class Client implements AsyncDisposable {
       this.#setTitle(`${this.#hostName} – waiting for the network`);
       this.#emit({ type: "suspended" });
       // The host may have been started anew, and then never heard of this connection: ask it for another.
-      if (this.#options.reconnect !== false) void this.#reconnect("nothing was heard from the host");
+      if (this.#options.reconnect !== false)
+        void this.#reconnect("nothing was heard from the host");
     };
     connection.onResumed = () => {
       this.#reconnecting?.abort();

@@ -41,7 +41,7 @@ const STATS: ConnectionStats = {
   controlBytesQueued: 0,
   targetBps: 0,
   inFlightBytes: 0,
-    keyEpoch: 0,
+  keyEpoch: 0,
 };
 
 test("the stages of an update add up to its total, the network taking what no stage measured", () => {
