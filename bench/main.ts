@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME`: measures and prints; exit codes are in the help text. */
 
 import { crypto } from "./crypto/crypto.ts";
+import { delta } from "./delta/delta.ts";
 import { glass } from "./glass/glass.ts";
 import { idle } from "./idle/idle.ts";
 import { input } from "./input/input.ts";
@@ -13,11 +14,12 @@ import { UsageError } from "./lib/usage-error.ts";
 import { packet } from "./packet/packet.ts";
 import { start } from "./start/start.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [glass, input, idle, start, crypto, packet];
+const BENCHMARKS: readonly Benchmark[] = [glass, input, idle, start, crypto, packet, delta];
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 const HELP = `Usage: npm run bench -- NAME... [--json] [--n N] [--seconds S] [--size SIZES] [--with NAMES] [--case NAMES]
+       npm run bench -- delta [--profile NAMES | --trace FILE [--rtt MS] [--queue MS]] [--controller NAMES] [--svg FOLDER]
 
 ${BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("\n")}
   all      every one of them
@@ -28,6 +30,11 @@ ${BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("
   --size SIZES   720p, 1080p or WIDTHxHEIGHT, with commas between
   --with NAMES   only these programs: wavry, ffmpeg, gstreamer, tigervnc
   --case NAMES   only these cases: still, motion, idle, encoding, ...
+
+  --profile NAMES     only these links: lan, home, lte-verizon, ...
+  --controller NAMES  only these: delta, gcc, scream, fixed-fec
+  --trace FILE        a mahimahi trace as the link, with --rtt MS (30) and a queue of --queue MS (2000)
+  --svg FOLDER        where the pictures go (tmp/delta)
 
 Exit code: 0 measured; 1 something could not be measured (it is said on standard error); 2 wrong arguments.
 `;

@@ -15,6 +15,15 @@ export interface BenchOptions {
   readonly programs: readonly string[] | undefined;
   /** Cases to run, as the part of the name after the size (`still`, `motion`, …); undefined: all. */
   readonly cases: readonly string[] | undefined;
+  /** For `delta`: link profiles and congestion controllers by name; undefined: all. */
+  readonly profiles: readonly string[] | undefined;
+  readonly controllers: readonly string[] | undefined;
+  /** For `delta`: a mahimahi trace instead of the profiles, and the link around it, in ms. */
+  readonly trace: string | undefined;
+  readonly rttMillis: number | undefined;
+  readonly queueMillis: number | undefined;
+  /** Where `delta` writes its pictures. */
+  readonly svg: string | undefined;
 }
 
 /** The parsed command line. */
@@ -56,6 +65,12 @@ export function parseArguments(argv: readonly string[]): Arguments {
     sizes: parseSizes(values.size),
     programs: list(values.with),
     cases: list(values.case),
+    profiles: list(values.profile),
+    controllers: list(values.controller),
+    trace: values.trace,
+    rttMillis: positive("--rtt", values.rtt),
+    queueMillis: positive("--queue", values.queue),
+    svg: values.svg,
   };
 }
 
@@ -71,6 +86,12 @@ function parse(argv: readonly string[]) {
       size: { type: "string" },
       with: { type: "string" },
       case: { type: "string" },
+      profile: { type: "string" },
+      controller: { type: "string" },
+      trace: { type: "string" },
+      rtt: { type: "string" },
+      queue: { type: "string" },
+      svg: { type: "string" },
     },
   });
 }

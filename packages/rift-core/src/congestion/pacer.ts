@@ -10,6 +10,8 @@ export class Pacer {
   #rateBps = UNPACED_BPS;
   #nextAt: Micros = 0;
   #trainBytes = 0;
+  /** Something is waiting for its time: what a late timer costs is made up for. After idleness there is nothing to make up. */
+  #waits = false;
 
   /** The rate within a frame, in bits a second. */
   setRate(rateBps: number): void {
@@ -22,12 +24,15 @@ export class Pacer {
   nextAt(now: Micros): Micros {
     if (this.#rateBps >= UNPACED_BPS) return now;
     const aheadMicros = (this.#trainBytes * 8e6) / this.#rateBps;
-    return this.#nextAt - aheadMicros <= now ? now : Math.ceil(this.#nextAt - aheadMicros / 2);
+    if (this.#nextAt - aheadMicros <= now) return now;
+    this.#waits = true;
+    return Math.ceil(this.#nextAt - aheadMicros / 2);
   }
 
   /** A packet left. */
   packetSent(bytes: number, now: Micros): void {
-    const from = Math.max(this.#nextAt, now - SLACK_MICROS);
+    const from = Math.max(this.#nextAt, this.#waits ? now - SLACK_MICROS : now);
+    if (this.#nextAt > now) this.#waits = false;
     this.#nextAt = from + (bytes * 8e6) / this.#rateBps;
   }
 }

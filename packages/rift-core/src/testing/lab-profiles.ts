@@ -59,6 +59,12 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     summary: "a Verizon LTE trace, 30 ms round trip, deep buffer",
     rttMillis: 30,
     seconds: 120,
+    traces: ["Verizon-LTE-short.down"],
+  },
+  "lte-verizon-both": {
+    summary: "the same with the trace of the way back",
+    rttMillis: 30,
+    seconds: 120,
     traces: ["Verizon-LTE-short.down", "Verizon-LTE-short.up"],
   },
   "lte-tmobile": {
@@ -69,6 +75,12 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   "lte-att": {
     summary: "an AT&T LTE trace from a moving car, 30 ms round trip, deep buffer",
+    rttMillis: 30,
+    seconds: 120,
+    traces: ["ATT-LTE-driving-2016.down"],
+  },
+  "lte-att-both": {
+    summary: "the same with the trace of the way back, which stands still for seconds at times",
     rttMillis: 30,
     seconds: 120,
     traces: ["ATT-LTE-driving-2016.down", "ATT-LTE-driving-2016.up"],

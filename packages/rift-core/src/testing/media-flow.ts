@@ -65,6 +65,8 @@ export interface MediaFlowOptions {
   readonly id: number;
   readonly controller: CongestionController;
   readonly trace: FrameSizes;
+  /** How often arrivals are reported; default 10 ms, and at once when a frame is complete. */
+  readonly reportMicros?: Micros | undefined;
   /** Whether lost packets are sent again; default true. */
   readonly repeats?: boolean | undefined;
   /** What the encoder gives at most, in bits a second. */
@@ -150,14 +152,15 @@ export class MediaFlow {
   receiveMedia(packet: MediaPacket, marked: boolean, now: Micros): void {
     this.#log.add(packet.number, marked, now);
     this.#lastArrivalAt = now;
-    this.#reportAt = Math.min(this.#reportAt, now + REPORT_MICROS);
+    const { reportMicros } = this.#options;
+    this.#reportAt = Math.min(this.#reportAt, now + (reportMicros ?? REPORT_MICROS));
     const frame = this.frames[packet.frame]!;
     if (frame.pieces[packet.piece] === 1) return;
     frame.pieces[packet.piece] = 1;
     frame.arrived++;
     if (frame.completedAt !== Infinity || frame.arrived < frame.needed) return;
     frame.completedAt = now;
-    this.#reportAt = now;
+    if (reportMicros === undefined) this.#reportAt = now;
   }
 
   receiveReport(report: ReportPacket, now: Micros): void {

@@ -110,7 +110,9 @@ export class CapacityEstimator {
     if (this.#slow === 0) this.#slow = mid;
     const weight = 1 - Math.exp(-elapsed / SLOW_MICROS);
     this.#slow += (mid - this.#slow) * weight;
-    this.#deviation += (Math.abs(fast - this.#slow) - this.#deviation) * weight;
+    // Where the estimates are our own pace they say nothing of the path.
+    const deviation = this.isLowerBound ? 0 : Math.abs(fast - this.#slow);
+    this.#deviation += (deviation - this.#deviation) * weight;
   }
 
   /** Over a span, longer where it has too few packets; 0: there are not enough of them. */

@@ -18,7 +18,7 @@ const TRAIN_GAIN = 1.5;
 const MARKED_TRAIN_GAIN = 0.9;
 const MIN_TRAIN_GAIN = 1.1;
 /** A path that marked packets does so still, and is not to be met with trains. */
-const MARKS_LAST_MICROS: Micros = 2_000_000;
+const MARKS_LAST_MICROS: Micros = 30_000_000;
 const FIRST_PACING_BPS = 40_000_000;
 /** A peer this near is on the same wire: there we begin at full speed. */
 const NEAR_MICROS: Micros = 3_000;
@@ -38,11 +38,12 @@ const STALE_MICROS: Micros = 300_000;
 /** Reports come every frame or 10 ms; after this long without one a fickle path seems to stand still … */
 const OVERDUE_MICROS: Micros = 24_000;
 /** … and a steady one, where rather a report was lost, after this much more. */
-const STEADY_OVERDUE_MICROS: Micros = 100_000;
+const STEADY_OVERDUE_MICROS: Micros = 150_000;
 /** A capacity that varies by this share is fickle. */
 const FICKLE = 0.15;
 /** Where nothing holds us back we reach out for this much more. */
 const PROBE_GAIN = 1.5;
+const MARKED_PROBE_GAIN = 1.05;
 const SPARE_MICROS: Micros = 12_000;
 
 /** What DELTA can be told besides. */
@@ -170,14 +171,19 @@ export class DeltaController implements CongestionController {
       this.#triedAt = now;
       return now;
     }
-    const allowed = (capacity / 8e6) * this.#holdAfter();
+    const unheard = Math.min(STEADY_OVERDUE_MICROS, Math.max(0, now - this.#answerFrom - 12_000));
+    const allowed = (capacity / 8e6) * (this.#holdAfter() + unheard * this.#steadiness);
     const excess = queuedBytes + inFlightBytes - allowed;
     return excess <= 0 ? now : now + Math.max(1_000, (excess * 8e6) / capacity);
   }
 
   #overdueAfter(): Micros {
-    const steady = Math.max(0, 1 - this.#capacity.variation / FICKLE);
-    return OVERDUE_MICROS + STEADY_OVERDUE_MICROS * steady;
+    return OVERDUE_MICROS + STEADY_OVERDUE_MICROS * this.#steadiness;
+  }
+
+  /** 0 fickle to 1 steady. */
+  get #steadiness(): number {
+    return Math.max(0, 1 - this.#capacity.variation / FICKLE);
   }
 
   /** Time's worth of bytes that may be before a new frame. */
@@ -234,9 +240,11 @@ export class DeltaController implements CongestionController {
     const used = Math.max(minShare, share - caution * this.#capacity.variation);
     const drain = Math.max(0, this.#standing - idleMicros) / drainMicros;
     const open = this.#capacity.isLowerBound || now - this.#capacity.measuredAt > STALE_MICROS;
-    let wanted = open
-      ? Math.max(decision.targetBps * PROBE_GAIN, capacity * used)
-      : capacity * used;
+    // Where the path marks, its marks tell in time how far one may go: small steps then, and no trains.
+    const marked = now - this.#markedAt < MARKS_LAST_MICROS;
+    const gain = marked ? MARKED_PROBE_GAIN : PROBE_GAIN;
+    let wanted = open ? decision.targetBps * gain : capacity * used;
+    if (open && !marked) wanted = Math.max(wanted, capacity * used);
     wanted *= Math.max(0, 1 - drain / used) * (1 - this.#marks / 2);
     if (this.#lossRatio > 0.1) wanted *= 1 - (this.#lossRatio - 0.1);
     let target = decision.targetBps;
@@ -256,7 +264,9 @@ export class DeltaController implements CongestionController {
       decision.targetBps * MIN_TRAIN_GAIN,
     );
     decision.pacingBps = Math.min(MAX_PACING_BPS, Math.max(1_000_000, pacing));
-    const window = (this.#safeCapacity() / 8e6) * (this.#holdAfter() + SPARE_MICROS);
+    // Where reports get lost rather than delayed, what they do not tell of must not stop us.
+    const unheard = STEADY_OVERDUE_MICROS * this.#steadiness;
+    const window = (this.#safeCapacity() / 8e6) * (this.#holdAfter() + SPARE_MICROS + unheard);
     // A whole frame must fit beside what is under way.
     const frame = decision.targetBps / 8 / 20;
     decision.windowBytes = Math.max(MIN_WINDOW_BYTES, window + frame);
