@@ -108,7 +108,7 @@ test("every profile makes two links with its round trip", (t) => {
   const traces = (file: string): string => readFileSync(new URL(file, TRACES), "utf8");
   const missing = !existsSync(new URL(TRACE, TRACES));
   if (missing) t.diagnostic("the LTE profiles are left out: no ../shared/traces");
-  assert.equal(LAB_PROFILES.length, 14);
+  assert.equal(LAB_PROFILES.length, 16);
   for (const name of LAB_PROFILES) {
     assert.ok(labProfileSummary(name).length > 10);
     if (missing && name.startsWith("lte-")) continue;
