@@ -121,7 +121,13 @@ function run(
   const flows = controllers.map(
     (name, id) =>
       new MediaFlow({
-        ...{ id, trace, until, ceilingBps: CEILING_BPS, repeats: name !== "fixed-fec" },
+        ...{
+          id,
+          trace,
+          until,
+          ceilingBps: CEILING_BPS,
+          mends: name === "fixed-fec" ? ("parity" as const) : ("repeats" as const),
+        },
         controller: create(name),
         reportMicros: REPORT_MICROS[name],
         startAt: FROM + id * FAIR_START_MICROS,

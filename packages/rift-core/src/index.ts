@@ -107,6 +107,7 @@ export {
   Reassembler,
   type ReassemblerLimits,
 } from "./reassembler.ts";
+export * from "./recovery/index.ts";
 export {
   isKeyframe,
   MAX_UPDATE_RECTS,

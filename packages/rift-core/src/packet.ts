@@ -37,6 +37,7 @@ export const Channel = {
   video: 3,
   feedback: 4,
   cursor: 5,
+  repair: 6,
 } as const;
 export type Channel = (typeof Channel)[keyof typeof Channel];
 

@@ -137,6 +137,11 @@ export class Reassembler {
     return this.#largestKeyframe;
   }
 
+  /** The head of the last fragment that `receive` was given; overwritten by the next. */
+  get lastHead(): Readonly<FragmentHead> {
+    return this.#head;
+  }
+
   /** How old a gap becomes before it is a loss, where losses are recovered; 0: the limits of reordering hold. */
   get patienceMicros(): Micros {
     return this.#patienceMicros;
@@ -172,12 +177,15 @@ export class Reassembler {
     return "kept";
   }
 
-  /** Writes the places of an open update's missing fragments into `into`; returns how many it wrote, 0: it is not open. */
-  missing(frameId: number, into: Uint16Array): number {
+  /**
+   * Writes the places of an open update's missing fragments into `into`, of the places `first`, `first` + `step` … alone;
+   * returns how many it wrote, 0: it is not open.
+   */
+  missing(frameId: number, into: Uint16Array, first = 0, step = 1): number {
     const slot = this.#find(frameId);
     if (slot?.state !== "open") return 0;
     let found = 0;
-    for (let index = 0; index < slot.count && found < into.length; index++)
+    for (let index = first; index < slot.count && found < into.length; index += step)
       if (!hasFragment(slot, index)) into[found++] = index;
     return found;
   }
@@ -185,7 +193,8 @@ export class Reassembler {
   /** A fragment of an open update, borrowed until it is handed out; undefined: it is missing or the update is not open. */
   fragment(frameId: number, index: number): Uint8Array | undefined {
     const slot = this.#find(frameId);
-    if (slot?.state !== "open" || index >= slot.count || !hasFragment(slot, index)) return undefined;
+    if (slot?.state !== "open" || index >= slot.count || !hasFragment(slot, index))
+      return undefined;
     const start = index * slot.pieceBytes;
     const end = index === slot.count - 1 ? slot.totalBytes : start + slot.pieceBytes;
     return slot.buffer.subarray(start, end);
@@ -220,7 +229,9 @@ export class Reassembler {
   pollTimeout(): Micros | undefined {
     const since = this.#headGapSince();
     if (since === undefined) return undefined;
-    return since + (this.#patienceMicros > 0 ? this.#patienceMicros : this.#limits.reorderMaxMicros);
+    return (
+      since + (this.#patienceMicros > 0 ? this.#patienceMicros : this.#limits.reorderMaxMicros)
+    );
   }
 
   /** The next update in order; undefined: nothing to hand out now. */

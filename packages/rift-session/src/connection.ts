@@ -11,7 +11,6 @@ import {
   PATH_PROBE_BYTES,
   type PacketHeader,
   CloseReason as Reasons,
-  Reassembler,
   readCursorPosition,
   readPathProbe,
   WireError,
@@ -37,6 +36,7 @@ import { Rekeying } from "./rekeying.ts";
 import { RttEstimator } from "./rtt.ts";
 import { Timer, TimerTable } from "./timers.ts";
 import { UpdateSender } from "./update-sender.ts";
+import { VideoReceiver } from "./video-receiver.ts";
 import { VideoSender } from "./video-sender.ts";
 
 /** What a connection is made of; for the endpoint. */
@@ -85,7 +85,10 @@ export class Connection {
   readonly #feedback: FeedbackChannel;
   readonly #cursor: CursorSender;
   readonly #inputs: Uint8Array[] = [];
-  #reassembler: Reassembler | undefined;
+  /** Made when the first video comes in. */
+  #received: VideoReceiver | undefined;
+  /** When it wants its turn; found out when all that was due had been sent. */
+  #requestAt: Micros = Infinity;
   readonly #video: VideoSender;
 
   #onConfirmed: ((refusal: string | undefined) => void) | undefined;
@@ -200,7 +203,7 @@ export class Connection {
   /** Asks for a keyframe until one arrives. */
   requestKeyframe(now: Micros): void {
     if (this.#state !== "open") return;
-    this.#feedback.wantKeyframe(this.#reassembler?.largestComplete ?? 0, now);
+    this.#feedback.wantKeyframe(this.#received?.largestComplete ?? 0, now);
   }
 
   /** Tells the peer the newest input that was applied. */
@@ -240,8 +243,8 @@ export class Connection {
       peerPacketsLost: this.#feedback.peerReport.packetsLost,
       updatesSent: this.#updateSender.lastFrame,
       updatesReported: this.#feedback.peerReport.largestCompleteFrame,
-      updatesCompleted: this.#reassembler?.completed ?? 0,
-      updatesLost: this.#reassembler?.lost ?? 0,
+      updatesCompleted: this.#received?.completed ?? 0,
+      updatesLost: this.#received?.lost ?? 0,
       controlBytesQueued: this.#control.bufferedBytes,
       targetBps: this.#video.decision?.targetBps ?? 0,
       inFlightBytes: this.#video.inFlightBytes,
@@ -308,7 +311,7 @@ export class Connection {
     this.#control.handleTimeout(now, this.#rtt.retransmitMicros);
     if (this.#video.handleTimeout(now))
       this.#events.push({ type: "pace-changed", connection: this });
-    if (this.#reassembler !== undefined) this.#drainUpdates(this.#reassembler, now);
+    if (this.#received !== undefined) this.#drainUpdates(this.#received, now);
   }
 
   /** When `handleTimeout` should be called; Infinity: never. */
@@ -320,7 +323,7 @@ export class Connection {
     next = Math.min(next, this.#lastReceivedAt + silenceEnd, this.#paths.pollTimeout());
     next = Math.min(next, this.#control.pollTimeout(this.#rtt.retransmitMicros));
     next = Math.min(next, this.#video.pollTimeout());
-    return Math.min(next, this.#reassembler?.pollTimeout() ?? Infinity);
+    return Math.min(next, this.#requestAt);
   }
 
   /** The next datagram, borrowed from the pool; undefined: nothing to send now. For the endpoint. */
@@ -356,7 +359,9 @@ export class Connection {
       writePathProbe(plain, 0, FeedbackKind.pathChallenge, token);
       return this.#seal(Channel.feedback, PATH_PROBE_BYTES, now);
     }
-    const largest = this.#reassembler?.largestComplete ?? 0;
+    const request = this.#received?.pollRequest(plain, now) ?? 0;
+    if (request > 0) return this.#seal(Channel.feedback, request, now);
+    const largest = this.#received?.largestComplete ?? 0;
     const feedback = this.#feedback.poll(plain, largest, this.#suspended, now);
     if (feedback > 0) return this.#seal(Channel.feedback, feedback, now);
     const cursor = this.#cursor.poll(plain, now);
@@ -364,9 +369,11 @@ export class Connection {
     const control = this.#control.poll(plain, this.#packets, this.#rtt.retransmitMicros, now);
     if (control > 0) return this.#seal(Channel.control, control, now);
     const video = this.#video.poll(plain, now);
+    this.#requestAt = this.#received?.pollTimeout(now) ?? Infinity;
     if (video === 0) return undefined;
     if (!this.#updateSender.hasQueued) this.#feedback.updatesSent(now);
-    return this.#seal(Channel.video, video, now);
+    const isRepair = this.#updateSender.polled === "repair";
+    return this.#seal(isRepair ? Channel.repair : Channel.video, video, now);
   }
 
   /** A client's connection to which the host has not said anything yet. */
@@ -402,7 +409,8 @@ export class Connection {
     if (datagram === undefined) this.abandon(Reasons.internalError, "packet numbers are used up");
     else {
       const { packetsSent } = this.#sealer;
-      this.#video.packetSent(packetsSent, datagram.length, channel === Channel.video, now);
+      const isVideo = channel === Channel.video || channel === Channel.repair;
+      this.#video.packetSent(packetsSent, datagram.length, isVideo, now);
     }
     return datagram;
   }
@@ -426,7 +434,8 @@ export class Connection {
   #take(channel: number, length: number, from: Address, now: Micros): void {
     switch (channel) {
       case Channel.video:
-        this.#takeVideo(length, now);
+      case Channel.repair:
+        this.#takeVideo(channel, length, now);
         return;
       case Channel.input:
         this.#events.push({
@@ -454,30 +463,39 @@ export class Connection {
     }
   }
 
-  #takeVideo(length: number, now: Micros): void {
-    this.#reassembler ??= new Reassembler();
-    const fate = this.#reassembler.receive(this.#opener.opened, length, now);
+  #takeVideo(channel: number, length: number, now: Micros): void {
+    this.#received ??= new VideoReceiver();
+    this.#received.setRtt(this.#rtt.smoothed);
+    const { opened } = this.#opener;
+    const useful =
+      channel === Channel.repair
+        ? this.#received.takeRepair(opened, length, now)
+        : this.#received.takeFragment(opened, length, now);
     this.#timers.setEarlier(Timer.report, now + TIMES.reportMicros);
-    if (fate !== "kept") this.#counters.uselessFragment++;
-    this.#drainUpdates(this.#reassembler, now);
+    if (!useful) this.#counters.uselessFragment++;
+    this.#drainUpdates(this.#received, now);
   }
 
-  #drainUpdates(reassembler: Reassembler, now: Micros): void {
-    const lostBefore = reassembler.lost;
-    for (let update = reassembler.poll(now); update !== undefined; update = reassembler.poll(now)) {
+  #drainUpdates(received: VideoReceiver, now: Micros): void {
+    const lostBefore = received.lost;
+    for (let update = received.poll(now); update !== undefined; update = received.poll(now)) {
       if (update.keyframe) this.#feedback.keyframeArrived(update.frameId);
       this.#timers.setEarlier(Timer.report, now);
       this.#events.push({ type: "update", connection: this, update });
     }
-    if (reassembler.lost === lostBefore) return;
+    if (received.lost === lostBefore) return;
     // A keyframe that came after the loss has mended it already.
-    const mended = reassembler.largestKeyframe > reassembler.largestLost;
-    if (!mended) this.#feedback.wantKeyframe(reassembler.largestLost, now);
+    const mended = received.largestKeyframe > received.largestLost;
+    if (!mended) this.#feedback.wantKeyframe(received.largestLost, now);
   }
 
   #takeFeedback(message: Uint8Array, from: Address, now: Micros): void {
     if (message[0] === FeedbackKind.pathChallenge) {
       this.#pathAnswer = readPathProbe(message).slice();
+      return;
+    }
+    if (message[0] === FeedbackKind.nack) {
+      this.#updateSender.takeRequest(message, now);
       return;
     }
     if (message[0] === FeedbackKind.pathAnswer) {
@@ -492,9 +510,9 @@ export class Connection {
         if (this.#feedback.pingedFrame === 0) return;
         // Its sender waits for news of what it sent.
         if (this.#arrivalLog.unreported > 1) this.#timers.setEarlier(Timer.report, now);
-        this.#reassembler ??= new Reassembler();
-        this.#reassembler.noteSent(this.#feedback.pingedFrame, now);
-        this.#drainUpdates(this.#reassembler, now);
+        this.#received ??= new VideoReceiver();
+        this.#received.noteSent(this.#feedback.pingedFrame, now);
+        this.#drainUpdates(this.#received, now);
         return;
       case "report":
         this.#takeArrivals(now);

@@ -1,11 +1,15 @@
 import {
+  FecEncoder,
   FRAGMENT_HEAD_BYTES,
   type FragmentHead,
   isKeyframe,
   MAX_FRAGMENT_BYTES,
   MAX_UPDATE_BYTES,
   type Micros,
+  RecoveryPlanner,
+  RepairWriter,
   type Report,
+  RetransmitBuffer,
   writeFragmentHead,
 } from "@wavry/rift-core";
 import { BOUNDS, TIMES } from "./constants.ts";
@@ -14,10 +18,21 @@ interface QueuedUpdate {
   readonly frameId: number;
   readonly bytes: Uint8Array;
   readonly keyframe: boolean;
+  readonly plan: { readonly depth: number; readonly rows: number };
 }
 
-/** Splits updates into fragments of equal size, and knows which keyframe answers which wish. */
+/** The last packet of an update leaves this much before its deadline at the latest. */
+const MARGIN_MICROS: Micros = 1_000;
+
+/**
+ * Splits updates into fragments of equal size, adds what mends losses, sends fragments again on request, and knows which
+ * keyframe answers which wish.
+ */
 export class UpdateSender {
+  readonly #planner = new RecoveryPlanner();
+  readonly #writer = new RepairWriter();
+  readonly #repeats = new RetransmitBuffer(this.#planner, this.#writer);
+  readonly #repairs = new FecEncoder(this.#writer);
   readonly #queue: QueuedUpdate[] = [];
   readonly #head: FragmentHead = { frameId: 0, index: 0, count: 0, pieceBytes: 0, keyframe: false };
   #lastFrame = 0;
@@ -26,6 +41,22 @@ export class UpdateSender {
   #wishedAt: Micros = -Infinity;
   #reported = 0;
   #replaced = 0;
+  #polled: "fragment" | "repair" = "fragment";
+
+  /** What is sent against losses, to be told of the path and of the fate of packets. */
+  get planner(): RecoveryPlanner {
+    return this.#planner;
+  }
+
+  /** What the last `poll` or `pollRepeat` wrote: content of the video channel or of the repair channel. */
+  get polled(): "fragment" | "repair" {
+    return this.#polled;
+  }
+
+  /** Packets that were sent again on request, and repair packets among them. */
+  get repeated(): number {
+    return this.#repeats.repeated + this.#repeats.repaired;
+  }
 
   /** The newest update that was queued; 0: none. */
   get lastFrame(): number {
@@ -49,7 +80,7 @@ export class UpdateSender {
   }
 
   get hasQueued(): boolean {
-    return this.#queue.length > 0;
+    return this.#queue.length > 0 || this.#repairs.left > 0;
   }
 
   /** Bytes of updates that are still to be sent. */
@@ -74,14 +105,40 @@ export class UpdateSender {
       this.#keyframe = frameId;
       this.#keyframeAt = now;
     }
-    this.#queue.push({ frameId, bytes, keyframe });
+    const { depth, rows } = this.#planner.planUpdate(bytes.length);
+    const plan = { depth, rows };
+    const latestAt = now + this.#planner.deadlineMicros - MARGIN_MICROS;
+    this.#repeats.push({ frameId, bytes, keyframe, ...plan, latestAt }, now);
+    this.#queue.push({ frameId, bytes, keyframe, plan });
     return frameId;
   }
 
-  /** Writes the next video payload into `out`; returns its length, 0: nothing is queued. */
+  /** Takes a request for fragments (borrowed). Throws WireError. */
+  takeRequest(message: Uint8Array, now: Micros): void {
+    this.#repeats.take(message, now);
+  }
+
+  /** When `pollRepeat` has something; Infinity: not. */
+  repeatAt(now: Micros): Micros {
+    return this.#repeats.pollTimeout(now);
+  }
+
+  /** Writes what is to be sent again next into `out`; returns its length, 0: nothing is due. See `polled`. */
+  pollRepeat(out: Uint8Array, now: Micros): number {
+    const length = this.#repeats.poll(out, now);
+    if (length > 0) this.#polled = this.#repeats.polled;
+    return length;
+  }
+
+  /** Writes the next payload into `out`; returns its length, 0: nothing is queued. See `polled`. */
   poll(out: Uint8Array): number {
+    if (this.#repairs.left > 0) {
+      this.#polled = "repair";
+      return this.#repairs.poll(out);
+    }
     const update = this.#queue[0];
     if (update === undefined) return 0;
+    this.#polled = "fragment";
     const head = this.#head;
     const start = head.index * MAX_FRAGMENT_BYTES;
     const end = Math.min(start + MAX_FRAGMENT_BYTES, update.bytes.length);
@@ -91,9 +148,11 @@ export class UpdateSender {
     head.keyframe = update.keyframe;
     writeFragmentHead(out, 0, head);
     out.set(update.bytes.subarray(start, end), FRAGMENT_HEAD_BYTES);
+    this.#repeats.fragmentSent(update.frameId, head.index);
     if (++head.index === head.count) {
       this.#queue.shift();
       head.index = 0;
+      if (update.plan.rows > 0) this.#repairs.start(update, update.plan);
     }
     return FRAGMENT_HEAD_BYTES + end - start;
   }
@@ -102,6 +161,8 @@ export class UpdateSender {
   clear(): void {
     this.#queue.length = 0;
     this.#head.index = 0;
+    this.#repairs.clear();
+    this.#repeats.clear();
   }
 
   /** Takes a report; true: hand on that a keyframe is wanted. */

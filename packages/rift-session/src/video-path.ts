@@ -2,6 +2,7 @@ import {
   type Arrivals,
   type CongestionController,
   type CongestionDecision,
+  type LossPattern,
   type Micros,
   Pacer,
   SentHistory,
@@ -15,9 +16,13 @@ export class VideoPath {
   readonly #controller: CongestionController;
   readonly #history = new SentHistory();
   readonly #pacer = new Pacer();
+  readonly #pattern: LossPattern;
 
-  constructor(controller: CongestionController) {
+  /** `pattern` is told what became of each packet. */
+  constructor(controller: CongestionController, pattern: LossPattern) {
     this.#controller = controller;
+    this.#pattern = pattern;
+    this.#history.onLost = (packetNumber) => pattern.lost(packetNumber);
     this.#pacer.setRate(controller.decision.pacingBps);
   }
 
@@ -44,6 +49,11 @@ export class VideoPath {
     return this.#pacer.nextAt(now);
   }
 
+  /** When a packet may leave that is to mend an update: it waits for its place in the train, but for no report. */
+  repeatAt(now: Micros): Micros {
+    return this.#pacer.nextAt(now);
+  }
+
   /** From when on another frame may be captured, with this many bytes of older ones not sent yet. */
   nextFrameAt(queuedBytes: number, now: Micros): Micros {
     return this.#controller.nextFrameAt(queuedBytes, this.#history.inFlightBytes, now);
@@ -53,6 +63,8 @@ export class VideoPath {
   takeArrivals(arrivals: Readonly<Arrivals>, now: Micros): boolean {
     const feedback = this.#history.take(arrivals, 0, now);
     if (feedback === undefined) return false;
+    for (let index = 0; index < feedback.count; index++)
+      this.#pattern.arrived(feedback.packetNumbers[index]!);
     this.#controller.feedbackReceived(feedback, now);
     this.#pacer.setRate(this.#controller.decision.pacingBps);
     return true;

@@ -37,7 +37,9 @@ export class VideoSender {
 
   /** Queues an update (borrowed until it has left); gives its frame id. */
   push(update: Uint8Array, rttMicros: Micros, now: Micros): number {
-    this.#path ??= new VideoPath(this.#newController(rttMicros));
+    this.#path ??= new VideoPath(this.#newController(rttMicros), this.#updates.planner.pattern);
+    const { redundancy } = this.#path.decision;
+    this.#updates.planner.setPath({ rttMicros, redundancy });
     return this.#updates.push(update, now);
   }
 
@@ -46,12 +48,23 @@ export class VideoSender {
     return this.#path?.nextFrameAt(this.#updates.queuedBytes, now) ?? now;
   }
 
-  /** Writes the next fragment into `out`; gives its length, 0: none may leave now. */
+  /** Writes the next payload into `out`; gives its length, 0: none may leave now. `UpdateSender.polled` says what it is. */
   poll(out: Uint8Array, now: Micros): number {
     this.#leavesAt = Infinity;
+    if (this.#path === undefined) return 0;
+    const repeatAt = this.#updates.repeatAt(now);
+    if (repeatAt <= now) {
+      this.#leavesAt = this.#path.repeatAt(now);
+      if (this.#leavesAt > now) return 0;
+      const length = this.#updates.pollRepeat(out, now);
+      if (length > 0) return length;
+    }
+    this.#leavesAt = repeatAt > now ? repeatAt : Infinity;
     if (!this.#updates.hasQueued) return 0;
-    this.#leavesAt = this.#path?.videoAt(MAX_DATAGRAM_BYTES, now) ?? now;
-    return this.#leavesAt > now ? 0 : this.#updates.poll(out);
+    const videoAt = this.#path.videoAt(MAX_DATAGRAM_BYTES, now);
+    if (videoAt <= now) return this.#updates.poll(out);
+    this.#leavesAt = Math.min(this.#leavesAt, videoAt);
+    return 0;
   }
 
   /** Notes a packet of any channel; `isVideo`: one that `poll` gave. */
@@ -66,7 +79,8 @@ export class VideoSender {
 
   /** The peer is to be reached another way, of which nothing is known. */
   startAnew(): void {
-    if (this.#path !== undefined) this.#path = new VideoPath(this.#newController(0));
+    if (this.#path === undefined) return;
+    this.#path = new VideoPath(this.#newController(0), this.#updates.planner.pattern);
   }
 
   /** True: the decision may be another. */

@@ -169,8 +169,8 @@ test("updates survive reordering and duplication without a loss", () => {
   assert.ok(updates.every(({ contiguous }) => contiguous));
 });
 
-test("after a lost update the next one says so, and a keyframe is asked for until one arrives", () => {
-  const pair = new Pair({ link: { delayMicros: 10_000 } });
+test("where there is no time to ask for a fragment, the next update says that one is lost, and a keyframe is asked for until one arrives", () => {
+  const pair = new Pair({ link: { delayMicros: 75_000 } });
   const { host, client } = pair.establish();
   host.sendUpdate(update(5_000, true), pair.now);
   pair.drain();
@@ -191,7 +191,7 @@ test("after a lost update the next one says so, and a keyframe is asked for unti
   host.sendUpdate(update(5_000), pair.now);
   pair.drain();
   pair.runUntil(() => keyframes === 1);
-  assert.ok(pair.now - lostAt < 60_000, `the wish took ${pair.now - lostAt} µs`);
+  assert.ok(pair.now - lostAt < 190_000, `the wish took ${pair.now - lostAt} µs`);
   pair.runFor(SECOND);
   const updates = pair.client.of("update").map((event) => event.update);
   assert.deepEqual(
@@ -208,7 +208,7 @@ test("after a lost update the next one says so, and a keyframe is asked for unti
   assert.equal(keyframes, 2, "the wish ends with the keyframe");
 });
 
-test("the loss of the very last update on a still screen is found within a few round trips", () => {
+test("the very last update on a still screen, lost as a whole, is sent again within a few round trips", () => {
   const pair = new Pair({ link: { delayMicros: 5_000 } });
   const { host } = pair.establish();
   pair.runFor(SECOND);
@@ -218,7 +218,7 @@ test("the loss of the very last update on a still screen is found within a few r
   pair.drain();
   lose = false;
   const sentAt = pair.now;
-  pair.runUntil(() => pair.host.of("keyframe-requested").length > 0);
+  pair.runUntil(() => pair.client.of("update").length > 0);
   assert.ok(pair.now - sentAt < 100_000, `it took ${pair.now - sentAt} µs`);
 });
 

@@ -67,8 +67,8 @@ export interface MediaFlowOptions {
   readonly trace: FrameSizes;
   /** How often arrivals are reported; default 10 ms, and at once when a frame is complete. */
   readonly reportMicros?: Micros | undefined;
-  /** Whether lost packets are sent again; default true. */
-  readonly repeats?: boolean | undefined;
+  /** What mends losses: sending again what was reported lost (the default), or the redundancy asked for, sent ahead. */
+  readonly mends?: "repeats" | "parity" | undefined;
   /** What the encoder gives at most, in bits a second. */
   readonly ceilingBps: number;
   readonly startAt: Micros;
@@ -200,7 +200,8 @@ export class MediaFlow {
     const size = trace.frameBytes(videoBps, maxFps, this.frames.length);
     const needed = Math.ceil(size / PIECE_BYTES);
     const frame = this.frames.length;
-    const pieces = needed + Math.ceil(needed * redundancy);
+    const parity = this.#options.mends === "parity" ? Math.ceil(needed * redundancy) : 0;
+    const pieces = needed + parity;
     const course = { capturedAt: now, needed, pieces: new Uint8Array(pieces), arrived: 0 };
     this.frames.push({ ...course, completedAt: Infinity });
     for (let piece = 0; piece < pieces; piece++) {
@@ -220,7 +221,7 @@ export class MediaFlow {
   #repeat(number: number): void {
     const packet = this.#frameOf.get(number);
     this.#frameOf.delete(number);
-    if (packet === undefined || this.#options.repeats === false) return;
+    if (packet === undefined || this.#options.mends === "parity") return;
     if (this.#now - this.frames[packet.frame]!.capturedAt > REPEAT_WITHIN_MICROS) return;
     this.#queue.unshift(packet);
     this.#queuedBytes += packet.bytes;

@@ -44,6 +44,12 @@ const FICKLE = 0.15;
 /** Where nothing holds us back we reach out for this much more. */
 const PROBE_GAIN = 1.5;
 const MARKED_PROBE_GAIN = 1.05;
+/** Redundancy where packets are lost: so much at least, so much more per share lost, so much at most. */
+const LEAST_LOSS = 0.0005;
+const MIN_REDUNDANCY = 0.05;
+const REDUNDANCY_PER_LOSS = 2;
+const MAX_REDUNDANCY = 0.5;
+const LOSS_MEMORY_MICROS: Micros = 3_000_000;
 const SPARE_MICROS: Micros = 12_000;
 
 /** What DELTA can be told besides. */
@@ -76,6 +82,7 @@ export class DeltaController implements CongestionController {
   #marks = 0;
   #markedAt: Micros = -Infinity;
   #lossRatio = 0;
+  #slowLoss = 0;
   #lastFeedbackAt: Micros | undefined;
   #silentUntil: Micros = Infinity;
   /** From here on a report is due: what is under way should have been answered. */
@@ -145,6 +152,7 @@ export class DeltaController implements CongestionController {
     this.#marks +=
       (Math.min(1, feedback.markedPackets / Math.max(1, count)) - this.#marks) * weight;
     this.#lossRatio += (feedback.lostPackets / Math.max(1, total) - this.#lossRatio) * weight;
+    this.#followLoss(feedback, elapsed);
     this.#setTarget(elapsed, now);
     this.#setPace(now);
     this.#ladder.follow(this.decision.targetBps, now);
@@ -231,6 +239,16 @@ export class DeltaController implements CongestionController {
     if (this.#standing > budgetMicros) this.decision.state = "congested";
     else if (this.#risingSamples >= RISING_SAMPLES) this.decision.state = "rising";
     else if (this.#stableSamples >= RISING_SAMPLES) this.decision.state = "stable";
+  }
+
+  /** What may be spent against losses: the more is lost, the more, and nothing where nothing is. */
+  #followLoss({ count, lostPackets }: Readonly<PathFeedback>, elapsed: Micros): void {
+    const ratio = lostPackets / Math.max(1, count + lostPackets);
+    this.#slowLoss += (ratio - this.#slowLoss) * (1 - Math.exp(-elapsed / LOSS_MEMORY_MICROS));
+    this.decision.redundancy =
+      this.#slowLoss < LEAST_LOSS
+        ? 0
+        : Math.min(MAX_REDUNDANCY, MIN_REDUNDANCY + REDUNDANCY_PER_LOSS * this.#slowLoss);
   }
 
   #setTarget(elapsed: Micros, now: Micros): void {

@@ -1,0 +1,105 @@
+import {
+  type CompleteUpdate,
+  DEADLINE_MICROS,
+  FecDecoder,
+  type Micros,
+  NackTracker,
+  Reassembler,
+} from "@wavry/rift-core";
+
+/** Beyond the round trip: until a loss is noticed, asked for, and sent again. */
+const RECOVERY_MICROS: Micros = 10_000;
+/** What was sent again at the last moment may come so much after the deadline. */
+const LATE_MICROS: Micros = 10_000;
+/** Without time to ask, an update waits so long for the repair packets that follow it. */
+const REPAIR_MICROS: Micros = 20_000;
+
+/** The receiving side of updates: puts them together, rebuilds what is lost, asks for what cannot be rebuilt. */
+export class VideoReceiver {
+  readonly #reassembler = new Reassembler();
+  readonly #decoder = new FecDecoder(this.#reassembler);
+  readonly #requests = new NackTracker();
+  #repairs = 0;
+
+  get completed(): number {
+    return this.#reassembler.completed;
+  }
+
+  /** Updates that were given up. */
+  get lost(): number {
+    return this.#reassembler.lost;
+  }
+
+  get largestComplete(): number {
+    return this.#reassembler.largestComplete;
+  }
+
+  get largestLost(): number {
+    return this.#reassembler.largestLost;
+  }
+
+  get largestKeyframe(): number {
+    return this.#reassembler.largestKeyframe;
+  }
+
+  /** Fragments that were rebuilt from repair packets. */
+  get recovered(): number {
+    return this.#decoder.recovered;
+  }
+
+  /** Fragments that were asked for again. */
+  get asked(): number {
+    return this.#requests.asked;
+  }
+
+  /** The path's smoothed round trip; 0: not known yet. */
+  setRtt(rttMicros: Micros): void {
+    if (rttMicros === 0) return;
+    this.#requests.setRtt(rttMicros);
+    const canAsk = rttMicros + RECOVERY_MICROS <= DEADLINE_MICROS;
+    const repair = this.#repairs > 0 ? REPAIR_MICROS : 0;
+    this.#reassembler.patienceMicros = canAsk ? DEADLINE_MICROS + LATE_MICROS : repair;
+  }
+
+  /** Takes a video packet's content (borrowed). False: it was of no use. Throws WireError. */
+  takeFragment(input: Uint8Array, length: number, now: Micros): boolean {
+    if (this.#reassembler.receive(input, length, now) !== "kept") return false;
+    const head = this.#reassembler.lastHead;
+    this.#requests.fragmentReceived(head, now);
+    this.#decoder.fragmentKept(head, now);
+    return true;
+  }
+
+  /** Takes a repair packet's content (borrowed). False: it was of no use. Throws WireError. */
+  takeRepair(input: Uint8Array, length: number, now: Micros): boolean {
+    this.#repairs++;
+    const fate = this.#decoder.receive(input, length, now);
+    this.#requests.allSent(this.#decoder.lastHead.frameId, now);
+    return fate === "kept" || fate === "no-need";
+  }
+
+  /** The sender says that it has sent all updates up to this one. */
+  noteSent(frameId: number, now: Micros): void {
+    this.#reassembler.noteSent(frameId, now);
+    this.#requests.allSent(frameId, now);
+  }
+
+  /** The next update in order; undefined: nothing to hand out now. */
+  poll(now: Micros): CompleteUpdate | undefined {
+    const update = this.#reassembler.poll(now);
+    if (update !== undefined) {
+      this.#requests.forgetBefore(update.frameId + 1);
+      this.#decoder.forgetBefore(update.frameId + 1);
+    }
+    return update;
+  }
+
+  /** Writes a request for fragments into `out`; gives its length, 0: none is due. */
+  pollRequest(out: Uint8Array, now: Micros): number {
+    return this.#requests.poll(out, now);
+  }
+
+  pollTimeout(now: Micros): Micros {
+    return Math.min(this.#requests.pollTimeout(now), this.#reassembler.pollTimeout() ?? Infinity);
+  }
+}
