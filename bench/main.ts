@@ -2,6 +2,7 @@
 
 import { crypto } from "./crypto/crypto.ts";
 import { delta } from "./delta/delta.ts";
+import { fec } from "./fec/fec.ts";
 import { glass } from "./glass/glass.ts";
 import { idle } from "./idle/idle.ts";
 import { input } from "./input/input.ts";
@@ -14,7 +15,7 @@ import { UsageError } from "./lib/usage-error.ts";
 import { packet } from "./packet/packet.ts";
 import { start } from "./start/start.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [glass, input, idle, start, crypto, packet, delta];
+const BENCHMARKS: readonly Benchmark[] = [glass, input, idle, start, crypto, packet, delta, fec];
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
