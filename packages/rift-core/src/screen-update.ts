@@ -102,9 +102,12 @@ export function readScreenUpdate(bytes: Uint8Array): ScreenUpdate {
   }
   const problem = findProblem(codec, screen, rects);
   if (problem !== undefined) throw new WireError("malformed", problem);
+  const keyframe = (flags & FLAG_KEYFRAME) !== 0;
+  if (keyframe && !rects.some((rect) => covers(rect, screen)))
+    throw new WireError("malformed", "a keyframe that leaves a part of the screen out");
   return {
     codec,
-    keyframe: (flags & FLAG_KEYFRAME) !== 0,
+    keyframe,
     display: bytes[2]!,
     screen,
     rects,
@@ -132,4 +135,8 @@ function findProblem(codec: number, screen: Size, rects: readonly Rect[]): strin
       return "a rectangle outside the screen";
   }
   return undefined;
+}
+
+function covers(rect: Rect, { width, height }: Size): boolean {
+  return rect.x === 0 && rect.y === 0 && rect.width === width && rect.height === height;
 }

@@ -183,9 +183,11 @@ export class Connection {
     this.#cursor.set(position);
   }
 
-  /** Queues an update (borrowed until it has left, which pacing may delay); returns its frame id. */
+  /** Queues an update; its bytes must not change any more, as parts may be sent again. Returns its frame id. */
   sendUpdate(update: Uint8Array, now: Micros): number {
+    const { replaced } = this.#updateSender;
     const frameId = this.#video.push(update, this.#rtt.minimum, now);
+    this.#counters.replacedUpdate += this.#updateSender.replaced - replaced;
     if (this.#state !== "open") this.#updateSender.clear();
     return frameId;
   }

@@ -54,7 +54,7 @@ function newDelta(initialRttMicros: Micros): CongestionController {
  * Contract: call `receive` for each datagram and `handleTimeout` at `pollTimeout`; after each of them,
  * and after each call on the endpoint or a connection that sends, drain `pollTransmit` until it
  * returns undefined, and then `pollEvent` likewise. Bytes given to a `send…` are borrowed until that
- * drain, those of an update until it has left. Never call back into the endpoint between two `pollTransmit` of one drain. `now` never
+ * drain; those of an update must not change any more, as parts of it may be sent again. Never call back into the endpoint between two `pollTransmit` of one drain. `now` never
  * goes back.
  */
 export class Endpoint {

@@ -4,40 +4,26 @@ import {
   HandshakePattern,
   type Micros,
   type PacketType,
-  writeCookieReply,
   writeResponse,
 } from "@wavry/rift-core";
 import {
-  CookieJar,
   type CryptoSuite,
   HandshakeError,
   HandshakeState,
   type Identity,
-  verifyInitiationProof,
 } from "@wavry/rift-crypto";
+import { AddressLimits } from "./address-limits.ts";
 import type { Address, Admission, PeerIdentity } from "./admission.ts";
 import { readCertificatePayload, writeCertificatePayload } from "./certificate-payload.ts";
 import type { Established } from "./connect-attempt.ts";
 import { BOUNDS, TIMES } from "./constants.ts";
+import { CookieReplies } from "./cookie-replies.ts";
 import type { EndpointCounters } from "./counters.ts";
 import type { EventQueue } from "./events.ts";
-import {
-  addressBytes,
-  cookieReplyCode,
-  handshakePrologue,
-  noisePattern,
-  pairedProofKey,
-  pairingProofKey,
-  setPairingPsk,
-} from "./proofs.ts";
-
-/** Who may have sent an initiation, and the key that its proof is then made with. */
-interface Candidate {
-  readonly proofKey: Uint8Array;
-  readonly wavryId?: string;
-  readonly staticKey?: Uint8Array;
-  readonly secret?: Uint8Array;
-}
+import { HANDSHAKE_LIMITS as LIMITS } from "./handshake-limits.ts";
+import { type Candidate, ProofCandidates } from "./proof-candidates.ts";
+import { handshakePrologue, noisePattern, setPairingPsk } from "./proofs.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 interface HalfOpen {
   readonly localId: number;
@@ -46,7 +32,21 @@ interface HalfOpen {
   readonly candidate: Candidate;
   readonly handshake: HandshakeState;
   readonly response: Uint8Array;
+  readonly responses: TokenBucket;
+  /** Where the initiation came from; a finish that verifies shows that the response was received there. */
+  readonly address: string;
+  /** The address has been charged for this handshake. */
+  readonly isCharged: boolean;
   readonly expiresAt: Micros;
+}
+
+/** An initiation that may open a handshake. */
+interface Knock {
+  readonly proof: string;
+  readonly candidate: Candidate;
+  readonly from: Address;
+  readonly isCharged: boolean;
+  readonly now: Micros;
 }
 
 type Initiation = HandshakePacket & { type: typeof PacketType.initiation };
@@ -65,21 +65,30 @@ export interface HostHandshakesInit {
 
 /**
  * The host's half of all handshakes. It answers only what a paired device or a live pairing secret
- * proves, keeps a bounded number of half-open handshakes, and asks for a cookie when they pile up.
+ * proves, keeps a bounded number of half-open handshakes, asks for a cookie when they pile up, and does a bounded
+ * amount of work a second for those who knock (spec/rift.md §3.5).
  */
 export class HostHandshakes {
   readonly #init: HostHandshakesInit;
-  readonly #cookies: CookieJar;
+  readonly #cookies: CookieReplies;
+  readonly #candidates: ProofCandidates;
+  readonly #proofChecks: TokenBucket;
+  readonly #opens: TokenBucket;
+  readonly #limits = new AddressLimits({
+    size: LIMITS.handshakes,
+    maxNetworks: LIMITS.maxNetworks,
+  });
   /** In the order of their making, which is the order in which they expire. */
   readonly #byId = new Map<number, HalfOpen>();
   readonly #byProof = new Map<string, HalfOpen>();
   readonly #remembered = new Set<string>();
-  #paired: Candidate[] | undefined;
-  readonly #pairing = new Map<string, Candidate>();
 
   constructor(init: HostHandshakesInit, now: Micros) {
     this.#init = init;
-    this.#cookies = new CookieJar(init.suite, now);
+    this.#cookies = new CookieReplies(init.suite, now);
+    this.#candidates = new ProofCandidates({ ...init, maxSecrets: BOUNDS.maxHalfOpen });
+    this.#proofChecks = new TokenBucket(LIMITS.proofChecks, now);
+    this.#opens = new TokenBucket(LIMITS.opens, now);
   }
 
   /** How many handshakes are half open. */
@@ -92,37 +101,38 @@ export class HostHandshakes {
     return this.#byId.has(id);
   }
 
+  /** How much is remembered of those who knocked: what a flood may not make grow. */
+  get remembered(): { readonly proofs: number; readonly networks: number } {
+    return { proofs: this.#remembered.size, networks: this.#limits.networks };
+  }
+
   /** Reads the paired devices anew at the next initiation. */
   refresh(): void {
-    this.#paired = undefined;
+    this.#candidates.refresh();
   }
 
   /** Takes an initiation (borrowed); returns the answer, undefined: silence. */
   takeInitiation(packet: Initiation, from: Address, now: Micros): Uint8Array | undefined {
-    const { suite, counters } = this.#init;
+    const { counters } = this.#init;
     const proof = packet.proof.toHex();
-    const known = this.#byProof.get(proof);
-    if (known !== undefined && this.#proves(known.candidate, packet)) return known.response;
+    if (this.#remembered.has(proof)) return this.#answerAgain(packet, proof, now);
     const candidate = this.#findCandidate(packet, now);
     if (candidate === undefined) {
       counters.unproven++;
       return undefined;
     }
-    if (this.#remembered.has(proof)) {
-      counters.replayedInitiation++;
+    const isCharged = this.#isBusy(now);
+    if (isCharged && !this.#cookies.accepts(packet, from, now)) {
+      if (!candidate.cookieReplies.take(LIMITS.cookieReplies, now)) return undefined;
+      counters.cookieSent++;
+      return this.#cookies.reply(packet, candidate.mac, from, now);
+    }
+    if (!this.#limits.allows(from.address, now)) {
+      counters.refused++;
       return undefined;
     }
-    const address = addressBytes(from);
-    if (
-      this.#byId.size >= BOUNDS.cookieHalfOpen &&
-      !this.#cookies.verify(packet.cookie, address, now)
-    ) {
-      counters.cookieSent++;
-      const cookie = this.#cookies.issue(address, now);
-      const code = cookieReplyCode(suite, candidate.proofKey, packet.proof, cookie);
-      return writeCookieReply(packet.pattern, packet.senderId, cookie, code);
-    }
-    return this.#open(packet, proof, candidate, now);
+    if (isCharged) this.#limits.charge(from.address, now);
+    return this.#open(packet, { proof, candidate, from, isCharged, now });
   }
 
   /** Takes a finish (borrowed); returns the new connection's makings, undefined: silence. */
@@ -146,6 +156,7 @@ export class HostHandshakes {
     }
     const keys = handshake.split();
     this.#forget(open);
+    if (!open.isCharged) this.#limits.charge(open.address, now);
     if (!this.#isAdmitted(candidate, identity, now)) {
       suite.wipe(keys.send);
       suite.wipe(keys.receive);
@@ -187,20 +198,29 @@ export class HostHandshakes {
   /** Forgets all half-open handshakes and keys. */
   [Symbol.dispose](): void {
     for (const open of [...this.#byId.values()]) this.#forget(open);
-    for (const { proofKey, secret } of this.#pairing.values()) {
-      this.#init.suite.wipe(proofKey);
-      if (secret !== undefined) this.#init.suite.wipe(secret);
+    this.#candidates[Symbol.dispose]();
+  }
+
+  /** Whether opening a handshake takes a cookie now. */
+  #isBusy(now: Micros): boolean {
+    return this.#byId.size >= BOUNDS.cookieHalfOpen || !this.#opens.take(LIMITS.opens, now);
+  }
+
+  /** To an initiation that has opened a handshake before. */
+  #answerAgain(packet: Initiation, proof: string, now: Micros): Uint8Array | undefined {
+    const open = this.#byProof.get(proof);
+    if (open === undefined) {
+      this.#init.counters.replayedInitiation++;
+      return undefined;
     }
-    this.#pairing.clear();
-    for (const { proofKey } of this.#paired ?? []) this.#init.suite.wipe(proofKey);
-    this.#paired = undefined;
+    // Whoever sends it: a client may knock again from another address.
+    if (!open.responses.take(LIMITS.responses, now)) return undefined;
+    return open.candidate.mac.verify(packet.proven, packet.proof) ? open.response : undefined;
   }
 
   #open(
     packet: Initiation,
-    proof: string,
-    candidate: Candidate,
-    now: Micros,
+    { proof, candidate, from, isCharged, now }: Knock,
   ): Uint8Array | undefined {
     const { suite, identity, counters, newConnectionId } = this.#init;
     if (this.#byId.size >= BOUNDS.maxHalfOpen) {
@@ -236,6 +256,9 @@ export class HostHandshakes {
       candidate,
       handshake,
       response,
+      responses: new TokenBucket(LIMITS.responses, now),
+      address: from.address,
+      isCharged,
       expiresAt: now + TIMES.halfOpenMicros,
     };
     this.#byId.set(localId, open);
@@ -245,58 +268,20 @@ export class HostHandshakes {
   }
 
   #isAdmitted(candidate: Candidate, peer: Omit<PeerIdentity, "paired">, now: Micros): boolean {
-    const { admission } = this.#init;
-    if (candidate.secret === undefined)
-      return peer.wavryId === candidate.wavryId && equalBytes(peer.staticKey, candidate.staticKey!);
-    // The secret may have been used up or withdrawn since the initiation.
-    for (const secret of admission.pairingSecrets(now))
-      if (equalBytes(secret, candidate.secret)) return true;
-    return false;
+    // The device may have been forgotten, the secret used up or withdrawn since the initiation.
+    if (candidate.secret !== undefined)
+      return this.#candidates.of(HandshakePattern.pairing, now).includes(candidate);
+    return (
+      this.#candidates.of(HandshakePattern.known, now).includes(candidate) &&
+      peer.wavryId === candidate.wavryId &&
+      equalBytes(peer.staticKey, candidate.staticKey!)
+    );
   }
 
-  #findCandidate(packet: Initiation, now: Micros): Candidate | undefined {
-    const candidates =
-      packet.pattern === HandshakePattern.pairing
-        ? this.#pairingCandidates(now)
-        : this.#pairedCandidates();
-    for (const candidate of candidates) if (this.#proves(candidate, packet)) return candidate;
-    return undefined;
-  }
-
-  #proves(candidate: Candidate, packet: Initiation): boolean {
-    return verifyInitiationProof(this.#init.suite, candidate.proofKey, packet.proven, packet.proof);
-  }
-
-  #pairedCandidates(): readonly Candidate[] {
-    if (this.#paired !== undefined) return this.#paired;
-    const { suite, identity, admission } = this.#init;
-    this.#paired = [];
-    for (const { wavryId, staticKey } of admission.pairedStatics()) {
-      try {
-        const proofKey = pairedProofKey(suite, identity, staticKey, identity.staticKey);
-        this.#paired.push({ proofKey, wavryId, staticKey: staticKey.slice() });
-      } catch (error) {
-        // A stored key that gives no secret cannot be anyone's.
-        if (!(error instanceof HandshakeError)) throw error;
-      }
-    }
-    return this.#paired;
-  }
-
-  *#pairingCandidates(now: Micros): Iterable<Candidate> {
-    const { suite, identity, admission } = this.#init;
-    for (const secret of admission.pairingSecrets(now)) {
-      const name = secret.toHex();
-      let candidate = this.#pairing.get(name);
-      if (candidate === undefined) {
-        const proofKey = pairingProofKey(suite, secret, identity.wavryId);
-        candidate = { proofKey, secret: secret.slice() };
-        // Used-up secrets do not pile up.
-        if (this.#pairing.size >= BOUNDS.maxHalfOpen) this.#pairing.clear();
-        this.#pairing.set(name, candidate);
-      }
-      yield candidate;
-    }
+  #findCandidate({ pattern, proven, proof }: Initiation, now: Micros): Candidate | undefined {
+    const candidates = this.#candidates.of(pattern, now);
+    if (!this.#proofChecks.take(LIMITS.proofChecks, now, candidates.length)) return undefined;
+    return candidates.find(({ mac }) => mac.verify(proven, proof));
   }
 
   #remember(proof: string): void {

@@ -67,7 +67,7 @@ export function cookieReplyCode(
   return suite.hmacBlake2s(proofKey, COOKIE_REPLY_LABEL, proof, cookie).subarray(0, 16);
 }
 
-const COOKIE_REPLY_LABEL = ascii("wavry cookie reply v1");
+export const COOKIE_REPLY_LABEL: Uint8Array = ascii("wavry cookie reply v1");
 
 /** The bytes that stand for an address in a cookie. */
 export function addressBytes({ address, port }: Address): Uint8Array {
@@ -75,5 +75,7 @@ export function addressBytes({ address, port }: Address): Uint8Array {
 }
 
 function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }

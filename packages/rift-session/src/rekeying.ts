@@ -63,7 +63,8 @@ export class Rekeying implements Disposable {
 
   /** Client: when the next offer is due. */
   pollTimeout(): Micros {
-    return this.#answerWanted ? -Infinity : this.#dueAt;
+    if (this.#answerWanted) return -Infinity;
+    return this.#isChanging || this.#epoch === MAX_EPOCH ? Infinity : this.#dueAt;
   }
 
   /** The offer or answer to send now; undefined: none. */
@@ -72,7 +73,7 @@ export class Rekeying implements Disposable {
       this.#answerWanted = false;
       return this.#answer;
     }
-    if (!this.initiator || this.#epoch === MAX_EPOCH) return undefined;
+    if (!this.initiator || this.#epoch === MAX_EPOCH || this.#isChanging) return undefined;
     const usedUp = packets - this.#packetsAt >= BOUNDS.rekeyPackets;
     if (now < this.#dueAt && (!usedUp || this.#offered !== undefined)) return undefined;
     this.#dueAt = now + retryMicros;
@@ -84,9 +85,15 @@ export class Rekeying implements Disposable {
   takeOffer({ epoch, publicKey }: RekeyFrame): void {
     if (this.initiator) return;
     if (epoch === this.#answer?.epoch && epoch === this.#epoch) this.#answerWanted = true;
-    if (epoch !== this.#epoch + 1 || this.#epoch > this.#opener.epoch) return;
+    if (epoch !== this.#epoch + 1 || this.#isChanging) return;
     const own = newEphemeralKey(this.#suite);
-    const keys = this.#schedule.advance(own, publicKey, { initiator: false });
+    let keys: EpochKeys;
+    try {
+      keys = this.#schedule.advance(own, publicKey, { initiator: false });
+    } catch (error) {
+      this.#suite.wipe(own.privateKey);
+      throw error;
+    }
     this.#epoch = epoch;
     this.#opener.expect(epoch, keys.fromInitiator);
     this.#sealer.prepare(epoch, keys.fromResponder);
@@ -96,7 +103,7 @@ export class Rekeying implements Disposable {
 
   /** Client: takes an answer. Throws HandshakeError for a key that is none. */
   takeAnswer({ epoch, publicKey }: RekeyFrame, packets: number, now: Micros): void {
-    if (this.#offered === undefined || epoch !== this.#epoch + 1) return;
+    if (this.#offered === undefined || epoch !== this.#epoch + 1 || this.#isChanging) return;
     const keys = this.#schedule.advance(this.#offered, publicKey, { initiator: true });
     this.#offered = undefined;
     this.#epoch = epoch;
@@ -105,6 +112,11 @@ export class Rekeying implements Disposable {
     this.#sealer.change();
     this.#packetsAt = packets;
     this.#dueAt = now + TIMES.rekeyMicros;
+  }
+
+  /** The peer has not sealed with the newest keys yet: until then there are no others. */
+  get #isChanging(): boolean {
+    return this.#epoch !== this.#opener.epoch;
   }
 
   /** Wipes what is left. Idempotent. */

@@ -19,7 +19,7 @@ export class ArrivalLog {
   #highest = 0;
   #marked = 0;
   #unreported = 0;
-  /** Where the last report began, and the number after its end. */
+  /** Where what was new in the last report began, and the number after its end. */
   #lastFirst = 1;
   #next = 1;
 

@@ -41,7 +41,7 @@ export interface PathFeedback {
   markedPackets: number;
   /** Bytes that are under way after this report. */
   inFlightBytes: number;
-  /** Time from the sending of the newest packet here to now, less what the peer held its arrival back. */
+  /** Time from the sending of the newest packet here to now, what the peer held its report back (up to 10 ms) included. */
   rttMicros: Micros;
 }
 

@@ -25,7 +25,7 @@ const NEAR_MICROS: Micros = 3_000;
 const MAX_PACING_BPS = 2_000_000_000;
 const FIRST_WINDOW_BYTES = 128 << 10;
 const MIN_WINDOW_BYTES = 6_000;
-/** Slope of the standing queue that is noise, as a share of the round trip in a second. */
+/** Growth of the standing queue from one span to the next that is noise, in µs. */
 const SLOPE_FLOOR_MICROS = 1_500;
 const RISING_SAMPLES = 3;
 const SILENCE_MICROS: Micros = 500_000;
