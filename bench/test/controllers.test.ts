@@ -14,6 +14,7 @@ function play(controller: CongestionController, name: string) {
   const flow = new MediaFlow({
     ...{ id: 0, controller, until, ceilingBps: OPTIONS.maxBps, startAt: FROM },
     reportMicros: REPORT_MICROS[controller.name],
+    mends: controller.name === "fixed-fec" ? "parity" : "repeats",
     trace: { frameBytes: (bps, fps) => Math.round(bps / fps / 8) },
   });
   const { samples, queuedMicros } = simulateFlows(profile, [flow], { from: FROM, until, seed: 1 });

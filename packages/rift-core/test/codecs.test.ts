@@ -204,7 +204,9 @@ const screenUpdate = fc
   .map(({ width, height, cuts, ...rest }) => ({
     ...rest,
     screen: { width, height },
-    rects: cuts.map(([a, b, c, d]) => {
+    rects: cuts.map(([a, b, c, d], index) => {
+      // A keyframe has one that is the whole screen.
+      if (rest.keyframe && index === 0) return { x: 0, y: 0, width, height };
       const x = a % width;
       const y = b % height;
       return { x, y, width: 1 + (c % (width - x)), height: 1 + (d % (height - y)) };
