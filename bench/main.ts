@@ -3,6 +3,7 @@
 import { crypto } from "./crypto/crypto.ts";
 import { delta } from "./delta/delta.ts";
 import { fec } from "./fec/fec.ts";
+import { flood } from "./flood/flood.ts";
 import { glass } from "./glass/glass.ts";
 import { idle } from "./idle/idle.ts";
 import { input } from "./input/input.ts";
@@ -15,7 +16,17 @@ import { UsageError } from "./lib/usage-error.ts";
 import { packet } from "./packet/packet.ts";
 import { start } from "./start/start.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [glass, input, idle, start, crypto, packet, delta, fec];
+const BENCHMARKS: readonly Benchmark[] = [
+  glass,
+  input,
+  idle,
+  start,
+  crypto,
+  packet,
+  delta,
+  fec,
+  flood,
+];
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 

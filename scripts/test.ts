@@ -41,6 +41,7 @@ const GROUPS: readonly Group[] = [
     isolation: "process",
     concurrency: 1,
   },
+  { name: "fuzzing", globs: ["fuzz/test/**/*.test.ts"], isolation: "process", concurrency: 1 },
 ];
 
 const totals = { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 };

@@ -4,7 +4,6 @@ import {
   type Arrivals,
   FRAGMENT_HEAD_BYTES,
   type FragmentHead,
-  MAX_FRAGMENT_BYTES,
   MAX_PAYLOAD_BYTES,
   type Micros,
   newArrivals,
@@ -18,6 +17,7 @@ import {
 import { LabLink, type LinkLoss } from "@wavry/rift-core/testing";
 import {
   DEADLINE_MICROS,
+  equalPieceBytes,
   FecDecoder,
   FecEncoder,
   fragmentCount,
@@ -91,7 +91,7 @@ class Sender {
   capture(frameId: number, bytes: Uint8Array, now: Micros): void {
     const { rttMicros, redundancy } = this.#options;
     this.planner.setPath({ rttMicros, redundancy: redundancy(this.planner.pattern.ratio) });
-    const update = { frameId, bytes, keyframe: false };
+    const update = { frameId, bytes, keyframe: false, pieceBytes: equalPieceBytes(bytes.length) };
     const plan = { ...this.planner.planUpdate(bytes.length) };
     const latestAt = now + this.planner.deadlineMicros - MARGIN_MICROS;
     this.#repeats.push({ ...update, ...plan, latestAt }, now);
@@ -123,11 +123,12 @@ class Sender {
     }
     const index = head.next++;
     if (head.next === count && head.encoder.left === 0) this.#queue.shift();
-    const piece = head.bytes.subarray(index * MAX_FRAGMENT_BYTES, (index + 1) * MAX_FRAGMENT_BYTES);
+    const pieceBytes = equalPieceBytes(head.bytes.length);
+    const piece = head.bytes.subarray(index * pieceBytes, (index + 1) * pieceBytes);
     this.#head.frameId = head.frameId;
     this.#head.index = index;
     this.#head.count = count;
-    this.#head.pieceBytes = Math.min(MAX_FRAGMENT_BYTES, head.bytes.length);
+    this.#head.pieceBytes = pieceBytes;
     writeFragmentHead(this.#out, 0, this.#head);
     this.#out.set(piece, FRAGMENT_HEAD_BYTES);
     this.#repeats.fragmentSent(head.frameId, index);
@@ -171,6 +172,7 @@ class Receiver {
     this.#onComplete = onComplete;
     this.#reassembler.patienceMicros = DEADLINE_MICROS + 10_000;
     this.#tracker.setRtt(rttMicros);
+    this.#decoder.onRecovered = (frameId, index) => this.#tracker.fragmentRecovered(frameId, index);
   }
 
   pollTimeout(now: Micros): Micros {

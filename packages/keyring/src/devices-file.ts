@@ -103,7 +103,10 @@ function readDevice(entry: Record<string, unknown>): PairedDevice {
 }
 
 function readAddress(entry: { address?: unknown; port?: unknown }): DeviceAddress {
-  if (typeof entry.address !== "string" || typeof entry.port !== "number")
+  const { address, port } = entry;
+  if (typeof address !== "string" || typeof port !== "number")
     throw new TypeError("an address is not one");
-  return { address: entry.address, port: entry.port };
+  if (!(Number.isInteger(port) && port >= 1 && port <= 65_535))
+    throw new TypeError("a port is not one");
+  return { address, port };
 }

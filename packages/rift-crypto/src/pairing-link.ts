@@ -88,7 +88,9 @@ export function formatHostAddress({ address, port }: HostAddress): string {
 /** Reads what `formatHostAddress` writes; the port may be missing where `defaultPort` is given. */
 export function parseHostAddress(text: string, defaultPort?: number): HostAddress | undefined {
   const match =
-    /^(?:\[([0-9a-fA-F:.]+(?:%[A-Za-z0-9._-]+)?)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(text);
+    /^(?:\[([0-9a-fA-F.]*:[0-9a-fA-F:.]*(?:%[A-Za-z0-9._-]+)?)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(
+      text,
+    );
   const address = match?.[1] ?? match?.[2];
   const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (address === undefined || port === undefined || port < 1 || port > 65_535) return undefined;

@@ -157,11 +157,12 @@ export class HostHandshakes {
     const keys = handshake.split();
     this.#forget(open);
     if (!open.isCharged) this.#limits.charge(open.address, now);
-    if (!this.#isAdmitted(candidate, identity, now)) {
+    const isLive = this.#isLive(candidate, now);
+    if (!isLive || !isSame(candidate, identity)) {
       suite.wipe(keys.send);
       suite.wipe(keys.receive);
       counters.peerMismatch++;
-      if (candidate.wavryId !== undefined)
+      if (isLive && candidate.wavryId !== undefined)
         events.push({
           type: "peer-key-changed",
           wavryId: candidate.wavryId,
@@ -267,15 +268,11 @@ export class HostHandshakes {
     return response;
   }
 
-  #isAdmitted(candidate: Candidate, peer: Omit<PeerIdentity, "paired">, now: Micros): boolean {
-    // The device may have been forgotten, the secret used up or withdrawn since the initiation.
-    if (candidate.secret !== undefined)
-      return this.#candidates.of(HandshakePattern.pairing, now).includes(candidate);
-    return (
-      this.#candidates.of(HandshakePattern.known, now).includes(candidate) &&
-      peer.wavryId === candidate.wavryId &&
-      equalBytes(peer.staticKey, candidate.staticKey!)
-    );
+  /** False: the device was forgotten, the secret used up or withdrawn since the initiation. */
+  #isLive(candidate: Candidate, now: Micros): boolean {
+    const pattern =
+      candidate.secret === undefined ? HandshakePattern.known : HandshakePattern.pairing;
+    return this.#candidates.of(pattern, now).includes(candidate);
   }
 
   #findCandidate({ pattern, proven, proof }: Initiation, now: Micros): Candidate | undefined {
@@ -298,4 +295,10 @@ export class HostHandshakes {
     this.#byProof.delete(open.proof);
     open.handshake[Symbol.dispose]();
   }
+}
+
+/** Whether a peer is the device that its initiation was proven for; whoever has a pairing secret is. */
+function isSame(candidate: Candidate, peer: Omit<PeerIdentity, "paired">): boolean {
+  if (candidate.secret !== undefined) return true;
+  return peer.wavryId === candidate.wavryId && equalBytes(peer.staticKey, candidate.staticKey!);
 }

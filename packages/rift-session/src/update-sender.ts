@@ -3,6 +3,7 @@ import {
   FRAGMENT_HEAD_BYTES,
   type FragmentHead,
   isKeyframe,
+  MAX_DATAGRAM_BYTES,
   MAX_FRAGMENT_BYTES,
   MAX_UPDATE_BYTES,
   type Micros,
@@ -46,6 +47,11 @@ export class UpdateSender {
   /** What is sent against losses, to be told of the path and of the fate of packets. */
   get planner(): RecoveryPlanner {
     return this.#planner;
+  }
+
+  /** How fast packets leave, so that the last repeats begin in time. */
+  set pacingBps(bps: number) {
+    this.#repeats.packetMicros = (MAX_DATAGRAM_BYTES * 8e6) / bps;
   }
 
   /** What the last `poll` or `pollRepeat` wrote: content of the video channel or of the repair channel. */

@@ -21,6 +21,12 @@ export class VideoReceiver {
   readonly #requests = new NackTracker();
   #repairs = 0;
 
+  constructor() {
+    // What was rebuilt need not be asked for.
+    this.#decoder.onRecovered = (frameId, index) =>
+      this.#requests.fragmentRecovered(frameId, index);
+  }
+
   get completed(): number {
     return this.#reassembler.completed;
   }

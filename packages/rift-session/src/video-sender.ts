@@ -38,7 +38,8 @@ export class VideoSender {
   /** Queues an update (borrowed until it has left); gives its frame id. */
   push(update: Uint8Array, rttMicros: Micros, now: Micros): number {
     this.#path ??= new VideoPath(this.#newController(rttMicros), this.#updates.planner.pattern);
-    const { redundancy } = this.#path.decision;
+    const { redundancy, pacingBps } = this.#path.decision;
+    this.#updates.pacingBps = pacingBps;
     this.#updates.planner.setPath({ rttMicros, redundancy });
     return this.#updates.push(update, now);
   }

@@ -41,6 +41,8 @@ export interface InputReceiveCounters {
 /** The most that one datagram may move or scroll; a sound client stays far below. */
 const MAX_MOTION = 32_767;
 const MAX_SCROLL_120 = 120 * 128;
+/** Usages before it are no keys, and are not injected whatever a client sends (spec/input.md §1). */
+const FIRST_KEY = 4;
 
 /** Turns input datagrams into injections: each press and release once and in order, whatever the network does. */
 export class InputReceiver {
@@ -227,7 +229,7 @@ export class InputReceiver {
   }
 
   #key(usage: number, down: boolean, sink: InputSink): void {
-    if (hasBit(this.#keys, usage) === down) return;
+    if (usage < FIRST_KEY || hasBit(this.#keys, usage) === down) return;
     setBit(this.#keys, usage, down);
     sink.key(usage, down);
   }

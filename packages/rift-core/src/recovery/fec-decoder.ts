@@ -62,6 +62,8 @@ export class FecDecoder {
   readonly #matrix: Uint8Array;
   readonly #inverted: Uint8Array;
   #recovered = 0;
+  /** Called for each fragment that was rebuilt. */
+  onRecovered: ((frameId: number, index: number) => void) | undefined;
 
   constructor(reassembler: Reassembler, limits: Partial<FecDecoderLimits> = {}) {
     const { maxPackets = 256, maxMissing = 32 } = limits;
@@ -173,7 +175,9 @@ export class FecDecoder {
       const index = group + this.#missing[at]! * depth;
       const bytes = index === count - 1 ? lastPieceBytes : pieceBytes;
       const piece = this.#rebuild(at, size, pieceBytes).subarray(0, bytes);
-      if (this.#reassembler.restore(frameId, index, piece, now) === "kept") this.#recovered++;
+      if (this.#reassembler.restore(frameId, index, piece, now) !== "kept") continue;
+      this.#recovered++;
+      this.onRecovered?.(frameId, index);
     }
     for (const stored of this.#stored)
       if (stored.frameId === frameId && stored.group === group) this.#free(stored);

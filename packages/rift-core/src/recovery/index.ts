@@ -31,6 +31,11 @@ export {
   repairDepth,
   writeRepairHead,
 } from "./repair-packet.ts";
-export { fragmentCount, type RepairableUpdate, RepairWriter } from "./repair-writer.ts";
+export {
+  equalPieceBytes,
+  fragmentCount,
+  type RepairableUpdate,
+  RepairWriter,
+} from "./repair-writer.ts";
 export { RetransmitBuffer, type RetransmitLimits, type SentUpdate } from "./retransmit-buffer.ts";
 export { createPlainXorKernel, createXorKernel, type XorKernel } from "./xor-kernel.ts";

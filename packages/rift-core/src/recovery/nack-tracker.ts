@@ -1,23 +1,23 @@
 import { MILLISECOND, type Micros } from "../micros.ts";
-import { MAX_PAYLOAD_BYTES } from "../packet.ts";
-import { type FragmentHead, MAX_FRAGMENTS } from "../video-fragment.ts";
+import type { FragmentHead } from "../video-fragment.ts";
 import { CadenceMeter } from "./cadence-meter.ts";
-import {
-  MAX_NACK_BITMAP_BYTES,
-  NACK_ENTRY_BYTES,
-  NACK_HEAD_BYTES,
-  writeNackEntry,
-  writeNackHead,
-} from "./nack.ts";
 import { DEADLINE_MICROS } from "./recovery-planner.ts";
+import { RequestWriter } from "./request-writer.ts";
+import {
+  FragmentState,
+  learnCount,
+  newTrackedUpdate,
+  type TrackedUpdate,
+} from "./tracked-update.ts";
 import { TrainMeter } from "./train-meter.ts";
 
 /** What came in after a missing fragment makes its loss certain enough: so many packets, or one and so much time … */
-const REORDER_PACKETS = 3;
+const REORDER_PACKETS = 2;
 const REORDER_MICROS: Micros = MILLISECOND;
 /** … or more where packets were seen to overtake each other, which fades by this with every packet. */
 const MAX_REORDER_MICROS: Micros = 8 * MILLISECOND;
 const REORDER_FADE = 0.9995;
+const REORDER_SAFETY = 1.25;
 /** Beyond the round trip: until the request is answered, and what the answer needs at the least. */
 const ANSWER_MICROS: Micros = 3 * MILLISECOND;
 const MARGIN_MICROS: Micros = MILLISECOND;
@@ -25,33 +25,11 @@ const MAX_UPDATES = 16;
 /** A larger leap of the frame id is a new start, not a loss. */
 const MAX_LEAP = 8;
 /** Requests are told again, as they are lost too: so many times where it is the last round, so many before. */
-const LAST_TELLS = 18;
+const LAST_TELLS = 17;
 const OTHER_TELLS = 3;
-const LEAST_REPEAT_MICROS: Micros = 500;
+const LEAST_REPEAT_MICROS: Micros = 250;
 const MOST_REPEAT_MICROS: Micros = 4 * MILLISECOND;
 const MAX_ROUND = 255;
-
-const State = { unknown: 0, received: 1, suspect: 2, asked: 3 } as const;
-
-interface Tracked {
-  /** 0: free. */
-  frameId: number;
-  /** 0: nothing of it came in, so that nobody knows; entry 0 below then stands for all of it. */
-  count: number;
-  received: number;
-  /** One more than the highest index that came in or is taken for lost. */
-  high: number;
-  /** When its first fragment came in, or would have. */
-  firstSeenAt: Micros;
-  lastArrivalAt: Micros;
-  /** Fragments that are suspect or asked for. */
-  open: number;
-  states: Uint8Array;
-  rounds: Uint8Array;
-  /** Of a suspect: since when, and after how many packets. Of one asked for: since when in this round. */
-  since: Float64Array;
-  evidence: Float64Array;
-}
 
 /**
  * Knows which fragments to ask for: those that newer packets, or the pace of their own update, show to be lost, as long
@@ -61,20 +39,8 @@ export class NackTracker {
   readonly #deadlineMicros: Micros;
   readonly #train = new TrainMeter();
   readonly #cadence = new CadenceMeter();
-  readonly #tracked: Tracked[] = Array.from({ length: MAX_UPDATES }, () => ({
-    frameId: 0,
-    count: 0,
-    received: 0,
-    high: 0,
-    firstSeenAt: 0,
-    lastArrivalAt: 0,
-    open: 0,
-    states: new Uint8Array(64),
-    rounds: new Uint8Array(64),
-    since: new Float64Array(64),
-    evidence: new Float64Array(64),
-  }));
-  readonly #bitmap: Uint8Array = new Uint8Array(MAX_NACK_BITMAP_BYTES);
+  readonly #tracked: TrackedUpdate[] = Array.from({ length: MAX_UPDATES }, newTrackedUpdate);
+  readonly #request = new RequestWriter();
   #rttMicros: Micros = 30 * MILLISECOND;
   #newest = 0;
   /** The update that was foretold and did not come; 0: none. */
@@ -102,7 +68,7 @@ export class NackTracker {
     this.#rttMicros = rttMicros;
   }
 
-  /** A fragment came in or was rebuilt, for the first time; `head` is borrowed. */
+  /** A fragment came in for the first time; `head` is borrowed. */
   fragmentReceived(head: Readonly<FragmentHead>, now: Micros): void {
     const { frameId, index, count } = head;
     if (frameId < this.#newest) this.#tookTurn();
@@ -122,21 +88,21 @@ export class NackTracker {
       if (frameId === this.#foretold) this.#takeForetold(tracked, begunAt, now);
       learnCount(tracked, count);
     }
-    if (index >= tracked.count || tracked.states[index] === State.received) return;
-    if (tracked.states[index] !== State.unknown) {
-      tracked.open--;
-      this.#noteReordering(tracked, index, now);
-    }
-    tracked.states[index] = State.received;
-    if (++tracked.received === tracked.count) {
-      tracked.frameId = 0;
-      return;
-    }
-    if (index < tracked.high) return;
+    if (index >= tracked.count || tracked.states[index] === FragmentState.received) return;
+    if (tracked.states[index] !== FragmentState.unknown) this.#noteReordering(tracked, index, now);
+    this.#receive(tracked, index);
+    if (tracked.frameId === 0 || index < tracked.high) return;
     if (index === tracked.high && index > 0) this.#train.gap(now - tracked.lastArrivalAt);
     this.#suspect(tracked, index, now);
     tracked.high = index + 1;
     tracked.lastArrivalAt = now;
+  }
+
+  /** A fragment was rebuilt: it is not asked for any more. */
+  fragmentRecovered(frameId: number, index: number): void {
+    const tracked = this.#find(frameId);
+    if (tracked === undefined || index >= tracked.count) return;
+    if (tracked.states[index] !== FragmentState.received) this.#receive(tracked, index);
   }
 
   /** The sender says that it has sent all updates up to this one. */
@@ -166,8 +132,8 @@ export class NackTracker {
       if (tracked.frameId === 0 || !this.#canAnswer(tracked, now)) continue;
       next = Math.min(next, this.#overdueAt(tracked));
       if (tracked.open === 0) continue;
-      const entries = Math.max(1, tracked.count);
-      for (let at = 0; at < entries; at++) next = Math.min(next, this.#dueAt(tracked, at));
+      for (let at = tracked.low; at < tracked.high; at++)
+        next = Math.min(next, this.#dueAt(tracked, at));
     }
     return next;
   }
@@ -180,8 +146,7 @@ export class NackTracker {
       if (tracked.frameId === 0 || !this.#canAnswer(tracked, now)) continue;
       this.#findOverdue(tracked, now);
       if (tracked.open === 0) continue;
-      const entries = Math.max(1, tracked.count);
-      for (let at = 0; at < entries; at++) {
+      for (let at = tracked.low; at < tracked.high; at++) {
         if (this.#dueAt(tracked, at) > now) continue;
         due = true;
         if (this.#startsRound(tracked, at, now)) this.#startRound(tracked, at, now);
@@ -190,21 +155,31 @@ export class NackTracker {
     return due ? this.#write(out, now) : 0;
   }
 
-  #find(frameId: number): Tracked | undefined {
+  #receive(tracked: TrackedUpdate, index: number): void {
+    const { states } = tracked;
+    if (states[index] !== FragmentState.unknown) tracked.open--;
+    states[index] = FragmentState.received;
+    if (++tracked.received === tracked.count) tracked.frameId = 0;
+    while (tracked.low < tracked.high && states[tracked.low] === FragmentState.received)
+      tracked.low++;
+  }
+
+  #find(frameId: number): TrackedUpdate | undefined {
     for (const tracked of this.#tracked) if (tracked.frameId === frameId) return tracked;
     return undefined;
   }
 
   /** A fragment came in that was taken for lost: what no answer can have brought was overtaken. */
-  #noteReordering(tracked: Tracked, at: number, now: Micros): void {
-    const wasAsked = tracked.states[at] === State.asked;
+  #noteReordering(tracked: TrackedUpdate, at: number, now: Micros): void {
+    const wasAsked = tracked.states[at] === FragmentState.asked;
     const lateMicros = now - tracked.since[at]!;
     if (wasAsked && (tracked.rounds[at]! > 1 || lateMicros >= this.#rttMicros * 0.9)) return;
     if (tracked.evidence[at] === -Infinity) {
       this.#train.stalled(lateMicros);
       return;
     }
-    const reorderMicros = wasAsked ? lateMicros + this.#reorderMicros : lateMicros;
+    const reorderMicros =
+      REORDER_SAFETY * (wasAsked ? lateMicros + this.#reorderMicros : lateMicros);
     if (reorderMicros > this.#reorderMicros)
       this.#reorderMicros = Math.min(MAX_REORDER_MICROS, reorderMicros);
   }
@@ -233,17 +208,20 @@ export class NackTracker {
   }
 
   /** A foretold update comes after all, and sooner than an answer could: it is new. */
-  #takeForetold(tracked: Tracked, begunAt: Micros, now: Micros): void {
-    if (tracked.states[0] === State.asked && now - tracked.since[0]! >= this.#rttMicros * 0.9)
-      return;
+  #takeForetold(tracked: TrackedUpdate, begunAt: Micros, now: Micros): void {
+    const wasAsked = tracked.states[0] === FragmentState.asked;
+    const isAnswer = wasAsked && now - tracked.since[0]! >= this.#rttMicros * 0.9;
+    // After its time nothing of it is sent again: then it was not lost, but is new.
+    if (isAnswer && now < tracked.firstSeenAt + this.#deadlineMicros) return;
     this.#cadence.began(tracked.frameId, begunAt);
-    tracked.states[0] = State.unknown;
+    tracked.states[0] = FragmentState.unknown;
     tracked.rounds[0] = 0;
+    tracked.high = 0;
     tracked.firstSeenAt = begunAt;
   }
 
   /** True while an answer to a request of now can come in time. */
-  #canAnswer(tracked: Tracked, now: Micros): boolean {
+  #canAnswer(tracked: TrackedUpdate, now: Micros): boolean {
     return now + this.#rttMicros + MARGIN_MICROS <= tracked.firstSeenAt + this.#deadlineMicros;
   }
 
@@ -258,26 +236,27 @@ export class NackTracker {
     this.#newest = frameId;
   }
 
-  #open(frameId: number, firstSeenAt: Micros): Tracked {
+  #open(frameId: number, firstSeenAt: Micros): TrackedUpdate {
     let chosen = this.#tracked[0]!;
     for (const tracked of this.#tracked) if (tracked.frameId < chosen.frameId) chosen = tracked;
     chosen.frameId = frameId;
     chosen.count = 0;
     chosen.received = 0;
+    chosen.low = 0;
     chosen.high = 0;
     chosen.open = 0;
     chosen.firstSeenAt = firstSeenAt;
     chosen.lastArrivalAt = firstSeenAt;
-    chosen.states[0] = State.unknown;
+    chosen.states[0] = FragmentState.unknown;
     chosen.rounds[0] = 0;
     return chosen;
   }
 
   /** What did not come in before `end` is missing as of now. */
-  #suspect(tracked: Tracked, end: number, now: Micros): void {
+  #suspect(tracked: TrackedUpdate, end: number, now: Micros): void {
     for (let at = tracked.high; at < end; at++) {
-      if (tracked.states[at] !== State.unknown) continue;
-      tracked.states[at] = State.suspect;
+      if (tracked.states[at] !== FragmentState.unknown) continue;
+      tracked.states[at] = FragmentState.suspect;
       tracked.since[at] = now;
       tracked.evidence[at] = this.#packets;
       tracked.open++;
@@ -286,12 +265,12 @@ export class NackTracker {
   }
 
   /** When the next fragment of an update stays away for longer than its pace explains. */
-  #overdueAt(tracked: Tracked): Micros {
+  #overdueAt(tracked: TrackedUpdate): Micros {
     if (tracked.count === 0 || tracked.high >= tracked.count) return Infinity;
     return tracked.lastArrivalAt + this.#train.spacingMicros + this.#train.toleranceMicros;
   }
 
-  #findOverdue(tracked: Tracked, now: Micros): void {
+  #findOverdue(tracked: TrackedUpdate, now: Micros): void {
     while (this.#overdueAt(tracked) <= now) {
       const at = tracked.high;
       this.#suspect(tracked, at + 1, now);
@@ -302,14 +281,14 @@ export class NackTracker {
   }
 
   /** When something is to be said of an entry. */
-  #dueAt(tracked: Tracked, at: number): Micros {
+  #dueAt(tracked: TrackedUpdate, at: number): Micros {
     const state = tracked.states[at];
     const since = tracked.since[at]!;
-    if (state === State.suspect) {
+    if (state === FragmentState.suspect) {
       const certain = this.#packets - tracked.evidence[at]! + 1 >= REORDER_PACKETS;
       return since + this.#reorderMicros + (certain ? 0 : REORDER_MICROS);
     }
-    if (state !== State.asked || tracked.rounds[at] === MAX_ROUND) return Infinity;
+    if (state !== FragmentState.asked || tracked.rounds[at] === MAX_ROUND) return Infinity;
     const nextRoundAt = since + this.#rttMicros + ANSWER_MICROS;
     const repeatMicros = this.#repeatMicros(tracked, since);
     const tellAt = Math.max(since, this.#toldAt) + repeatMicros;
@@ -317,100 +296,39 @@ export class NackTracker {
     return tellAt < since + tells * repeatMicros ? Math.min(tellAt, nextRoundAt) : nextRoundAt;
   }
 
-  #startsRound(tracked: Tracked, at: number, now: Micros): boolean {
-    if (tracked.states[at] === State.suspect) return true;
+  #startsRound(tracked: TrackedUpdate, at: number, now: Micros): boolean {
+    if (tracked.states[at] === FragmentState.suspect) return true;
     return now >= tracked.since[at]! + this.#rttMicros + ANSWER_MICROS;
   }
 
-  #startRound(tracked: Tracked, at: number, now: Micros): void {
-    tracked.states[at] = State.asked;
+  #startRound(tracked: TrackedUpdate, at: number, now: Micros): void {
+    tracked.states[at] = FragmentState.asked;
     tracked.rounds[at]!++;
     tracked.since[at] = now;
     this.#asked++;
   }
 
-  #isLastRound(tracked: Tracked, since: Micros): boolean {
+  #isLastRound(tracked: TrackedUpdate, since: Micros): boolean {
     const nextAt = since + this.#rttMicros + ANSWER_MICROS;
     return nextAt + this.#rttMicros + MARGIN_MICROS > tracked.firstSeenAt + this.#deadlineMicros;
   }
 
-  #repeatMicros(tracked: Tracked, since: Micros): Micros {
+  #repeatMicros(tracked: TrackedUpdate, since: Micros): Micros {
     if (!this.#isLastRound(tracked, since))
       return Math.min(MOST_REPEAT_MICROS, Math.max(MILLISECOND, this.#rttMicros / 4));
     const end = tracked.firstSeenAt + this.#deadlineMicros - this.#rttMicros - MARGIN_MICROS;
-    const micros = (end - since) / LAST_TELLS;
+    const micros = (0.5 * (end - since)) / LAST_TELLS;
     return Math.min(2 * MILLISECOND, Math.max(LEAST_REPEAT_MICROS, micros));
   }
 
   /** Tells all that is asked for and not answered. */
   #write(out: Uint8Array, now: Micros): number {
-    let offset = NACK_HEAD_BYTES;
-    let entries = 0;
-    for (const tracked of this.#tracked) {
-      if (tracked.frameId === 0 || tracked.open === 0 || !this.#canAnswer(tracked, now)) continue;
-      const end = Math.max(1, tracked.count);
-      for (let at = 0; at < end && entries < 255; ) {
-        if (tracked.states[at] !== State.asked) {
-          at++;
-          continue;
-        }
-        const span = this.#gather(tracked, at);
-        const bitmapBytes = tracked.count === 0 ? 0 : (span + 7) >>> 3;
-        if (offset + NACK_ENTRY_BYTES + bitmapBytes > MAX_PAYLOAD_BYTES) break;
-        const entry = { frameId: tracked.frameId, round: tracked.rounds[at]!, firstIndex: at };
-        offset = writeNackEntry(out, offset, entry, bitmapBytes);
-        for (let byte = 0; byte < bitmapBytes; byte++) out[offset++] = this.#bitmap[byte]!;
-        entries++;
-        at += span;
-      }
-    }
-    if (entries === 0) return 0;
-    writeNackHead(out, 0, entries);
-    this.#toldAt = now;
-    return offset;
+    this.#request.begin(out);
+    for (const tracked of this.#tracked)
+      if (tracked.frameId !== 0 && tracked.open > 0 && this.#canAnswer(tracked, now))
+        this.#request.add(tracked);
+    const length = this.#request.end();
+    if (length > 0) this.#toldAt = now;
+    return length;
   }
-
-  /** Collects the entries from `first` on that are asked for in the same round, up to one of another round; gives its span. */
-  #gather(tracked: Tracked, first: number): number {
-    const bitmap = this.#bitmap;
-    const round = tracked.rounds[first];
-    const end = Math.min(Math.max(1, tracked.count), first + 8 * bitmap.length);
-    bitmap.fill(0);
-    let span = 0;
-    for (let at = first; at < end; at++) {
-      if (tracked.states[at] !== State.asked) continue;
-      if (tracked.rounds[at] !== round) break;
-      const bit = at - first;
-      bitmap[bit >>> 3]! |= 1 << (bit & 7);
-      span = bit + 1;
-    }
-    return span;
-  }
-}
-
-/** The first fragment of an update came in: what was known of the whole holds for each. */
-function learnCount(tracked: Tracked, count: number): void {
-  tracked.count = Math.min(count, MAX_FRAGMENTS);
-  if (tracked.states.length < tracked.count) grow(tracked, tracked.count);
-  const state = tracked.states[0]!;
-  tracked.states.fill(state, 0, tracked.count);
-  tracked.rounds.fill(tracked.rounds[0]!, 0, tracked.count);
-  tracked.since.fill(tracked.since[0]!, 0, tracked.count);
-  tracked.evidence.fill(tracked.evidence[0]!, 0, tracked.count);
-  const known = state !== State.unknown;
-  tracked.open = known ? tracked.count : 0;
-  tracked.high = known ? tracked.count : 0;
-}
-
-function grow(tracked: Tracked, entries: number): void {
-  const capacity = Math.min(MAX_FRAGMENTS, 2 ** Math.ceil(Math.log2(entries)));
-  const { states, rounds, since, evidence } = tracked;
-  tracked.states = new Uint8Array(capacity);
-  tracked.rounds = new Uint8Array(capacity);
-  tracked.since = new Float64Array(capacity);
-  tracked.evidence = new Float64Array(capacity);
-  tracked.states[0] = states[0]!;
-  tracked.rounds[0] = rounds[0]!;
-  tracked.since[0] = since[0]!;
-  tracked.evidence[0] = evidence[0]!;
 }

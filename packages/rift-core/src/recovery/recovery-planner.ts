@@ -19,11 +19,11 @@ const LEAST_RATIO = 0.0005;
 const TINY_FRAGMENTS = 2;
 const TINY_RATIO = 0.005;
 /** Updates that may still fail for lack of repair packets sent ahead. */
-const AHEAD_TARGET = 0.0005;
+const AHEAD_TARGET = 0.000_05;
 /** The same for repeats that nobody can ask for again, if losses were single. */
 const LAST_TARGET = 0.0008;
 const MAX_LAST_ASKED = 64;
-const MAX_LAST_REPAIRS = 12;
+const MAX_LAST_REPAIRS = 8;
 
 /**
  * Decides what is sent against losses: repair packets ahead where no request can come in time, repeats on request where

@@ -18,6 +18,8 @@ export interface RepairableUpdate {
   /** Borrowed. */
   readonly bytes: Uint8Array;
   readonly keyframe: boolean;
+  /** Bytes of every fragment's piece but the last; left out: as many as fit. */
+  readonly pieceBytes?: number;
 }
 
 /** Bytes from one range of the kernel's memory to the next; whole vectors. */
@@ -26,6 +28,19 @@ const STRIDE = 1168;
 /** Fragments of an update of so many bytes (spec/rift.md §6). */
 export function fragmentCount(bytes: number): number {
   return Math.ceil(bytes / MAX_FRAGMENT_BYTES);
+}
+
+/**
+ * The piece for an update of so many bytes that makes its fragments equal, but for a few bytes of the last: as many as
+ * with full ones, and what is sent again or added for repair is no longer than it has to be.
+ */
+export function equalPieceBytes(bytes: number): number {
+  return Math.ceil(bytes / fragmentCount(bytes));
+}
+
+/** The piece that an update is cut into. */
+export function pieceBytesOf(update: RepairableUpdate): number {
+  return update.pieceBytes ?? Math.min(MAX_FRAGMENT_BYTES, update.bytes.length);
 }
 
 /** Makes repair packets; one serves any number of updates. */
@@ -50,7 +65,7 @@ export class RepairWriter {
     row: number,
   ): number {
     const { bytes } = update;
-    const count = fragmentCount(bytes.length);
+    const count = Math.ceil(bytes.length / pieceBytesOf(update));
     const members = groupSize(count, depth, group);
     if (!(group < depth && depth <= MAX_GROUPS && row < MAX_REPAIR_ROWS))
       throw new RangeError("no such repair packet");
@@ -60,7 +75,7 @@ export class RepairWriter {
     head.frameId = update.frameId;
     head.count = count;
     head.keyframe = update.keyframe;
-    head.pieceBytes = Math.min(MAX_FRAGMENT_BYTES, bytes.length);
+    head.pieceBytes = pieceBytesOf(update);
     head.lastPieceBytes = bytes.length - (count - 1) * head.pieceBytes;
     head.depth = depth;
     head.group = group;

@@ -1,11 +1,6 @@
 import { MILLISECOND, type Micros } from "../micros.ts";
 import { MAX_DATAGRAM_BYTES } from "../packet.ts";
-import {
-  FRAGMENT_HEAD_BYTES,
-  type FragmentHead,
-  MAX_FRAGMENT_BYTES,
-  writeFragmentHead,
-} from "../video-fragment.ts";
+import { FRAGMENT_HEAD_BYTES, type FragmentHead, writeFragmentHead } from "../video-fragment.ts";
 import {
   NACK_HEAD_BYTES,
   type NackEntry,
@@ -15,7 +10,7 @@ import {
 } from "./nack.ts";
 import type { RecoveryPlanner } from "./recovery-planner.ts";
 import { MAX_REPAIR_ROWS } from "./repair-packet.ts";
-import { fragmentCount, type RepairableUpdate, RepairWriter } from "./repair-writer.ts";
+import { pieceBytesOf, type RepairableUpdate, RepairWriter } from "./repair-writer.ts";
 
 /** An update of which parts may be sent again. */
 export interface SentUpdate extends RepairableUpdate {
@@ -57,6 +52,8 @@ const LEAST_APART_MICROS: Micros = MILLISECOND;
 /** Two repeats that nobody can ask for again have so many other packets between them, or so much time. */
 const REPEATS_APART_PACKETS = 2;
 const REPEATS_APART_MICROS: Micros = 1.5 * MILLISECOND;
+/** New video that does not use its turn for so long has none. */
+const TURN_MICROS: Micros = MILLISECOND;
 
 /**
  * The updates that were sent last, by reference, so that fragments can be sent again on request. Whoever reuses the bytes
@@ -73,7 +70,9 @@ export class RetransmitBuffer {
   readonly #head: FragmentHead = { frameId: 0, index: 0, count: 0, pieceBytes: 0, keyframe: false };
   #bytes = 0;
   #packets = 0;
-  #lastOwnPacket = 0;
+  /** The number of the last packet that left from here, and when. */
+  #ownPacket = 0;
+  #ownAt: Micros = -Infinity;
   #packetMicros: Micros = 400;
   #polled: "fragment" | "repair" = "fragment";
   #repeated = 0;
@@ -114,7 +113,7 @@ export class RetransmitBuffer {
     this.#bytes += update.bytes.length;
     this.#entries.push({
       update,
-      count: fragmentCount(update.bytes.length),
+      count: Math.ceil(update.bytes.length / pieceBytesOf(update)),
       sentCount: 0,
       pushedAt: now,
       rounds: undefined,
@@ -174,17 +173,17 @@ export class RetransmitBuffer {
   /** When `poll` should be called; `now` or earlier: at once; Infinity: nothing is to be sent. */
   pollTimeout(now: Micros): Micros {
     let next = Infinity;
-    if (this.#isMediasTurn()) return next;
+    const turnAt = this.#turnAt();
     for (const entry of this.#entries) {
       if (now > entry.update.latestAt) continue;
       next = Math.min(next, this.#repeatAt(entry, now), this.#repairAt(entry, now));
     }
-    return next;
+    return Math.max(next, turnAt);
   }
 
   /** Writes the next payload into `out` (1168 bytes); returns its length, 0: nothing is due. See `polled`. */
   poll(out: Uint8Array, now: Micros): number {
-    if (this.#isMediasTurn()) return 0;
+    if (this.#turnAt() > now) return 0;
     for (const entry of this.#entries) {
       if (now > entry.update.latestAt || this.#repeatAt(entry, now) > now) continue;
       return this.#repeat(out, entry, now);
@@ -196,9 +195,10 @@ export class RetransmitBuffer {
     return 0;
   }
 
-  /** Repeats of old updates never hold back a new one by more than every other packet. */
-  #isMediasTurn(): boolean {
-    return this.#packets === this.#lastOwnPacket && this.#queued() > 0;
+  /** Repeats of old updates hold a new one back by no more than every other packet: when the next one may leave. */
+  #turnAt(): Micros {
+    const yields = this.#packets === this.#ownPacket && this.#queued() > 0;
+    return yields ? this.#ownAt + TURN_MICROS : -Infinity;
   }
 
   #find(frameId: number): Entry | undefined {
@@ -243,7 +243,7 @@ export class RetransmitBuffer {
     head.frameId = frameId;
     head.index = index;
     head.count = entry.count;
-    head.pieceBytes = Math.min(MAX_FRAGMENT_BYTES, bytes.length);
+    head.pieceBytes = pieceBytesOf(entry.update);
     head.keyframe = keyframe;
     const piece = bytes.subarray(index * head.pieceBytes, (index + 1) * head.pieceBytes);
     writeFragmentHead(out, 0, head);
@@ -269,7 +269,8 @@ export class RetransmitBuffer {
 
   #noteRepeat(entry: Entry, now: Micros): void {
     this.#packets++;
-    this.#lastOwnPacket = this.#packets;
+    this.#ownPacket = this.#packets;
+    this.#ownAt = now;
     entry.repeatPacket = this.#packets;
     entry.repeatAt = now;
     this.#planner.budget.spend(MAX_DATAGRAM_BYTES);
@@ -304,10 +305,14 @@ export class RetransmitBuffer {
     return Math.min(mayAt, endAt);
   }
 
-  /** Fragments of newer updates that have not left yet. */
+  /** Fragments that are still to leave for the first time: of the update that is being sent, and of those after it. */
   #queued(): number {
     let queued = 0;
-    for (const { count, sentCount } of this.#entries) queued += count - sentCount;
+    for (let place = this.#entries.length - 1; place >= 0; place--) {
+      const { count, sentCount } = this.#entries[place]!;
+      queued += count - sentCount;
+      if (sentCount > 0) break;
+    }
     return queued;
   }
 

@@ -1,0 +1,80 @@
+/** The floods, and the initiations that they are made of. */
+import {
+  HandshakePattern,
+  handshakeHead,
+  INITIATION_BYTES,
+  INITIATION_PROOF_AT,
+  PacketType,
+  writeInitiation,
+} from "@wavry/rift-core";
+import {
+  HandshakeState,
+  type Identity,
+  initiationKeyPaired,
+  initiationKeyPairing,
+  initiationProof,
+} from "@wavry/rift-crypto";
+import { nodeSuite as suite } from "@wavry/rift-crypto/node";
+
+/** Who floods. */
+export interface Flood {
+  readonly name: string;
+  readonly summary: string;
+  /** Ephemeral key and proof are made up anew for each packet; else recorded packets are sent again and again. */
+  readonly fresh: boolean;
+  /** Paired devices of the host, a case each. */
+  readonly devices: readonly number[];
+}
+
+export const FLOODS: readonly Flood[] = [
+  {
+    name: "stranger",
+    summary: "made-up keys and proofs",
+    fresh: true,
+    devices: [1, 4, 64],
+  },
+  {
+    name: "link",
+    summary:
+      "right proofs of someone who has the pairing link, from addresses where nobody answers",
+    fresh: false,
+    devices: [1],
+  },
+];
+
+/** What a flood may know. */
+export interface FloodKnowledge {
+  readonly host: Identity;
+  readonly client: Identity;
+  readonly secret: Uint8Array;
+}
+
+const RECORDED = 4_096;
+const PROLOGUE = new TextEncoder().encode("wavry rift v1");
+
+/** Initiations one after another. */
+export function floodPackets(flood: Flood, { host, client, secret }: FloodKnowledge): Uint8Array {
+  const isPairing = flood.name === "link";
+  const pattern = isPairing ? HandshakePattern.pairing : HandshakePattern.known;
+  const count = flood.fresh ? 1 : RECORDED;
+  const proofKey = isPairing
+    ? initiationKeyPairing(suite, secret, host.identityKey)
+    : initiationKeyPaired(suite, client.staticPrivate, host.staticKey, host.staticKey);
+  const out = new Uint8Array(count * INITIATION_BYTES);
+  for (let i = 0; i < count; i++) {
+    const head = handshakeHead(PacketType.initiation, pattern, i + 1);
+    const prologue = Uint8Array.of(...PROLOGUE, ...head);
+    using handshake = new HandshakeState({
+      suite,
+      pattern: isPairing ? "XXpsk3" : "XX",
+      initiator: true,
+      prologue,
+      staticPrivate: client.staticPrivate,
+    });
+    const packet = writeInitiation(head, handshake.writeMessage(new Uint8Array(0)));
+    const proof = initiationProof(suite, proofKey, packet.subarray(0, INITIATION_PROOF_AT));
+    packet.set(proof, INITIATION_PROOF_AT);
+    out.set(packet, i * INITIATION_BYTES);
+  }
+  return out;
+}
