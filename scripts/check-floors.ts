@@ -12,15 +12,18 @@ const FLOORS: Record<string, { floor: number; pure?: true }> = {
   "rift-core": { floor: 0, pure: true },
   "rift-crypto": { floor: 1, pure: true },
   "media-core": { floor: 1, pure: true },
+  signaling: { floor: 1, pure: true },
   "rift-session": { floor: 2, pure: true },
   x11: { floor: 2 },
   "rift-udp": { floor: 3 },
   keyring: { floor: 3 },
   media: { floor: 3 },
   input: { floor: 3 },
+  "gateway-client": { floor: 3 },
   host: { floor: 4 },
   client: { floor: 4 },
-  cli: { floor: 5 },
+  gateway: { floor: 5 },
+  cli: { floor: 6 },
 };
 
 /** Folders of a pure package that may use Node: implementations behind an interface, with a door of their own. */

@@ -1,0 +1,28 @@
+/** What replicas of one gateway share while they run: news, presence, counters. Nothing here outlives a restart. */
+export interface Bus extends AsyncDisposable {
+  readonly kind: "memory" | "redis";
+  /** False while the other replicas cannot be reached; what needs them then fails, the rest goes on. */
+  readonly healthy: boolean;
+  /** Tells all listeners of a topic, on all replicas and in the order of one publisher; those that are away miss it. */
+  publish(topic: string, text: string): Promise<void>;
+  /** Hears a topic until disposed. */
+  subscribe(topic: string, listener: (text: string) => void): Promise<AsyncDisposable>;
+  /** Notes that a peer is on a replica, for `ttlMillis` from now; the last note counts. */
+  setPresence(peer: string, presence: Presence, ttlMillis: number): Promise<void>;
+  /** Where each peer is; undefined for those that are nowhere. In the order asked for. */
+  presence(peers: readonly string[]): Promise<(Presence | undefined)[]>;
+  /** Takes a note back, if it is still of this connection. */
+  clearPresence(peer: string, connectionId: string): Promise<void>;
+  /** Counts one more of something in a fixed window that starts with the first; shared by all replicas. */
+  count(key: string, windowMillis: number): Promise<{ count: number; resetInMillis: number }>;
+  /** Forgets a counter. */
+  forget(key: string): Promise<void>;
+  /** True for the first caller of a key within `ttlMillis`: what is used once is used once. */
+  once(key: string, ttlMillis: number): Promise<boolean>;
+}
+
+/** Where a peer can be reached. */
+export interface Presence {
+  readonly replica: string;
+  readonly connectionId: string;
+}

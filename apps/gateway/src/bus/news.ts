@@ -1,0 +1,33 @@
+import type { Bus } from "./bus.ts";
+
+/** What one part of the gateway tells all others, on all replicas. */
+export type News =
+  /** A sign-in ended: sockets that stand on it are closed. */
+  | { readonly type: "session-ended"; readonly sessionId: string }
+  /** An account was banned, disabled or deleted: everything that it has open is closed. */
+  | {
+      readonly type: "account-ended";
+      readonly userId: string;
+      readonly reason: "banned" | "disabled" | "deleted";
+    }
+  /** A person may no longer do on a host what they may have been doing: screen sessions are ended or cut down. */
+  | { readonly type: "grant-changed"; readonly hostId: string; readonly userId: string }
+  | { readonly type: "share-link-ended"; readonly shareLinkId: string }
+  | {
+      readonly type: "screen-session-ended";
+      readonly screenSessionId: string;
+      readonly reason: string;
+    }
+  | { readonly type: "device-removed"; readonly deviceId: string };
+
+const TOPIC = "news";
+
+/** Tells all replicas, this one too. */
+export function tellNews(bus: Bus, news: News): Promise<void> {
+  return bus.publish(TOPIC, JSON.stringify(news));
+}
+
+/** Hears what any replica tells. */
+export function hearNews(bus: Bus, listener: (news: News) => void): Promise<AsyncDisposable> {
+  return bus.subscribe(TOPIC, (text) => listener(JSON.parse(text) as News));
+}

@@ -1,0 +1,22 @@
+import type { Logger } from "pino";
+import type { AuditLog } from "./audit/audit-log.ts";
+import type { Bus } from "./bus/bus.ts";
+import type { GatewayConfig } from "./gateway-config.ts";
+import type { GatewayKeys } from "./keys.ts";
+import type { Mailer } from "./mail/mailer.ts";
+import type { Store } from "./store/store.ts";
+
+/** What every part of the gateway stands on. */
+export interface Context {
+  readonly config: GatewayConfig;
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly keys: GatewayKeys;
+  readonly audit: AuditLog;
+  readonly mail: Mailer;
+  readonly log: Logger;
+  /** This process among its replicas; new at each start. */
+  readonly replica: string;
+  /** Milliseconds since 1970; an argument so that tests can turn the clock. */
+  readonly now: () => number;
+}

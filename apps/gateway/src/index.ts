@@ -1,0 +1,4 @@
+/** The gateway: accounts, devices, grants, signaling and administration in one program. */
+export { Gateway, type GatewaySeams } from "./gateway.ts";
+export type { GatewayConfig } from "./gateway-config.ts";
+export { ApiError } from "./gateway-error.ts";

@@ -1,0 +1,7 @@
+import type { Migration } from "kysely/migration";
+import * as first from "./0001-first.ts";
+
+/** All migrations by name; they run in the order of their names, forwards only. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-first": first,
+};

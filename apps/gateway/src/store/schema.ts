@@ -1,0 +1,218 @@
+/**
+ * The tables, as Kysely sees them. The same on SQLite and PostgreSQL: text, and whole numbers of at most 2^53 (times in
+ * milliseconds since 1970, flags 0 or 1); bytes are base64url. What is secret is here only as a hash or encrypted.
+ */
+
+/** Milliseconds since 1970. */
+export type Millis = number;
+/** 0 or 1. */
+export type Flag = number;
+
+/** All tables. */
+export interface Tables {
+  users: UserRow;
+  recovery_codes: RecoveryCodeRow;
+  passkeys: PasskeyRow;
+  sessions: SessionRow;
+  one_time_links: OneTimeLinkRow;
+  login_codes: LoginCodeRow;
+  challenges: ChallengeRow;
+  device_groups: DeviceGroupRow;
+  devices: DeviceRow;
+  grants: GrantRow;
+  share_links: ShareLinkRow;
+  screen_sessions: ScreenSessionRow;
+  audit: AuditRow;
+  samples: SampleRow;
+  settings: SettingRow;
+}
+
+export interface UserRow {
+  id: string;
+  /** Lower case. */
+  email: string;
+  /** Lower case. */
+  username: string;
+  display_name: string;
+  /** PHC string of Argon2id; null where only passkeys sign in. */
+  password_hash: string | null;
+  role: "user" | "viewer" | "operator" | "admin";
+  created_at: Millis;
+  /** Set while an administrator has taken the account out of use. */
+  disabled_at: Millis | null;
+  banned_at: Millis | null;
+  /** The ban's end; null with `banned_at` set means for good. */
+  banned_until: Millis | null;
+  ban_reason: string | null;
+  /** Encrypted (keys.seal); null without TOTP. */
+  totp_secret: string | null;
+  /** Null until the first code was entered. */
+  totp_confirmed_at: Millis | null;
+  /** The last time step that a code was taken of: no code works twice. */
+  totp_last_step: number | null;
+}
+
+export interface RecoveryCodeRow {
+  user_id: string;
+  code_hash: string;
+  used_at: Millis | null;
+}
+
+export interface PasskeyRow {
+  /** Credential ID, base64url. */
+  id: string;
+  user_id: string;
+  public_key: string;
+  counter: number;
+  /** JSON array. */
+  transports: string;
+  name: string;
+  created_at: Millis;
+  last_used_at: Millis | null;
+}
+
+export interface SessionRow {
+  id: string;
+  /** SHA-256 of the token, base64url. */
+  token_hash: string;
+  user_id: string;
+  kind: "browser" | "program";
+  /** What the person sees in the list: a browser or a machine's name. */
+  label: string;
+  address: string;
+  created_at: Millis;
+  last_seen_at: Millis;
+  expires_at: Millis;
+  /** When a second factor was shown in this session. */
+  second_factor_at: Millis | null;
+}
+
+export interface OneTimeLinkRow {
+  token_hash: string;
+  purpose: "setup" | "invitation" | "password-reset";
+  user_id: string | null;
+  email: string | null;
+  /** The role that an invited account gets. */
+  role: UserRow["role"] | null;
+  created_by: string | null;
+  created_at: Millis;
+  expires_at: Millis;
+  used_at: Millis | null;
+}
+
+/** RFC 8628. */
+export interface LoginCodeRow {
+  device_code_hash: string;
+  /** SHA-256 of what the person types. */
+  user_code_hash: string;
+  label: string;
+  address: string;
+  created_at: Millis;
+  expires_at: Millis;
+  last_polled_at: Millis | null;
+  state: "pending" | "approved" | "denied" | "used";
+  user_id: string | null;
+}
+
+/** Something random that must come back signed: enrolment, WebAuthn. */
+export interface ChallengeRow {
+  id: string;
+  purpose: string;
+  user_id: string | null;
+  /** The challenge, base64url. */
+  challenge: string;
+  expires_at: Millis;
+}
+
+export interface DeviceGroupRow {
+  id: string;
+  user_id: string;
+  name: string;
+}
+
+export interface DeviceRow {
+  /** Wavry ID. */
+  id: string;
+  user_id: string;
+  kind: "host" | "client";
+  name: string;
+  /** X25519, base64url, 32 bytes. */
+  static_key: string;
+  group_id: string | null;
+  platform: string;
+  /** JSON, as the device told it (schema in @wavry/signaling). */
+  capabilities: string;
+  /** JSON array. */
+  monitors: string;
+  created_at: Millis;
+  last_seen_at: Millis | null;
+}
+
+export interface GrantRow {
+  id: string;
+  host_id: string;
+  /** Who is let in. */
+  user_id: string;
+  /** JSON array of rights. */
+  rights: string;
+  ask_first: Flag;
+  created_by: string;
+  created_at: Millis;
+  expires_at: Millis | null;
+}
+
+export interface ShareLinkRow {
+  id: string;
+  token_hash: string;
+  host_id: string;
+  rights: string;
+  ask_first: Flag;
+  created_by: string;
+  created_at: Millis;
+  expires_at: Millis;
+  /** Null: any number of times. */
+  max_uses: number | null;
+  uses: number;
+}
+
+/** One client on one host's screen. */
+export interface ScreenSessionRow {
+  id: string;
+  host_id: string;
+  client_id: string;
+  /** Null for a guest of a share link. */
+  user_id: string | null;
+  grant_id: string | null;
+  share_link_id: string | null;
+  rights: string;
+  started_at: Millis;
+  ended_at: Millis | null;
+  end_reason: string | null;
+}
+
+/** Each row's hash covers the one before: a row that is taken out or changed shows. */
+export interface AuditRow {
+  seq: number;
+  at: Millis;
+  /** User ID, "token" for ADMIN_PANEL_TOKEN, "system", or "" for a stranger. */
+  actor: string;
+  address: string;
+  action: string;
+  target: string;
+  /** JSON object. */
+  details: string;
+  previous_hash: string;
+  hash: string;
+}
+
+/** A figure over time, for charts. */
+export interface SampleRow {
+  at: Millis;
+  metric: string;
+  value: number;
+}
+
+export interface SettingRow {
+  key: string;
+  value: string;
+}
