@@ -6,6 +6,8 @@ const LOADERS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   packet: async () => (await import("./packet.ts")).packet,
   "control-frame": async () => (await import("./control-frame.ts")).controlFrame,
   "control-stream": async () => (await import("./control-stream.ts")).controlStream,
+  nack: async () => (await import("./nack.ts")).nack,
+  repair: async () => (await import("./repair.ts")).repair,
   feedback: async () => (await import("./feedback.ts")).feedback,
   "input-datagram": async () => (await import("./input-datagram.ts")).inputDatagram,
   "screen-update": async () => (await import("./screen-update.ts")).screenUpdate,

@@ -16,6 +16,7 @@ import { monotonicMicros, RiftEndpoint } from "@wavry/rift-udp";
 const FPS = 60;
 const BITRATE_BPS = 20_000_000;
 const REPORT_MS = 10_000;
+const TICK_MS = 50;
 const SCREEN = { width: 1920, height: 1080 };
 
 const [role = "", portText = "", peerId = "", peerKey = ""] = process.argv.slice(2);
@@ -24,6 +25,8 @@ const identity = createIdentity(nodeSuite);
 let pictures = 0;
 let longestGapMicros = 0;
 let lastPictureAt = 0;
+/** How late a timer of this process came at worst: by as much the machine itself stood still. */
+let longestLatenessMicros = 0;
 
 function say(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -42,9 +45,11 @@ function figures(extra: object): void {
     handles,
     pictures,
     longestGapMicros,
+    longestLatenessMicros,
     ...extra,
   });
   longestGapMicros = 0;
+  longestLatenessMicros = 0;
 }
 
 /** A frame as an encoder would give it; a new one each time, as the connection keeps it. */
@@ -141,5 +146,11 @@ async function client(): Promise<void> {
   });
 }
 
+let tickedAt = monotonicMicros();
+setInterval(() => {
+  const now = monotonicMicros();
+  longestLatenessMicros = Math.max(longestLatenessMicros, now - tickedAt - TICK_MS * 1000);
+  tickedAt = now;
+}, TICK_MS);
 process.stdin.on("end", () => process.exit(0));
 await (role === "host" ? host() : client());

@@ -29,9 +29,14 @@ interface Figures {
   readonly role: string;
   readonly at: number;
   readonly rss: number;
+  readonly heapUsed: number;
+  /** Bytes outside of the heap that JavaScript holds. */
+  readonly external: number;
   readonly handles: number;
   readonly pictures: number;
   readonly longestGapMicros: number;
+  /** How late the process's own timers came: the machine stood still, or something held the thread. */
+  readonly longestLatenessMicros: number;
   readonly bytesReceived?: number;
   readonly updatesLost?: number;
   readonly keyEpoch?: number;
@@ -61,16 +66,29 @@ process.once("SIGINT", () => {
 });
 
 /** Slope of a line through the points, in bytes an hour. */
-function slopePerHour(points: readonly Figures[]): number {
-  const meanAt = points.reduce((sum, { at }) => sum + at, 0) / points.length;
-  const meanRss = points.reduce((sum, { rss }) => sum + rss, 0) / points.length;
+function slopePerHour(points: readonly Figures[], bytes: (point: Figures) => number): number {
+  const mean = (value: (point: Figures) => number) =>
+    points.reduce((sum, point) => sum + value(point), 0) / points.length;
+  const meanAt = mean(({ at }) => at);
+  const meanBytes = mean(bytes);
   let numerator = 0;
   let denominator = 0;
-  for (const { at, rss } of points) {
-    numerator += (at - meanAt) * (rss - meanRss);
-    denominator += (at - meanAt) ** 2;
+  for (const point of points) {
+    numerator += (point.at - meanAt) * (bytes(point) - meanBytes);
+    denominator += (point.at - meanAt) ** 2;
   }
   return (numerator / denominator) * 3_600_000;
+}
+
+const megabytes = (bytes: number): number => Number((bytes / 1e6).toFixed(3));
+/** What a gap would be without the time in which the machine stood. */
+const ownGap = (point: Figures): number =>
+  point.longestGapMicros - Math.max(point.longestLatenessMicros, stoodMicros(point.at));
+
+/** By how much the other processes of this run were late at that time. */
+function stoodMicros(at: number): number {
+  const around = figures.filter((line) => Math.abs(line.at - at) < 15_000);
+  return Math.max(0, ...around.map(({ longestLatenessMicros }) => longestLatenessMicros));
 }
 
 const figures: Figures[] = [];
@@ -127,21 +145,29 @@ const problems: string[] = early === undefined ? [] : [`a process ended early wi
 const results = ["host", "client"].map((role) => {
   const own = figures.filter((line) => line.role === role);
   const settled = own.filter(({ at }) => at > startedAt + WARM_UP_SHARE * minutes * 60_000);
-  const slope = slopePerHour(settled);
+  const slope = slopePerHour(settled, ({ rss }) => rss);
+  const held = slopePerHour(settled, ({ heapUsed, external }) => heapUsed + external);
   const [first, last] = [settled[0], settled.at(-1)];
   const longestGapMs = Math.max(...settled.map(({ longestGapMicros }) => longestGapMicros)) / 1000;
+  const longestOwnGapMs = Math.max(...settled.map(ownGap)) / 1000;
+  const lateMs = Math.max(...settled.map((line) => line.longestLatenessMicros)) / 1000;
   if (slope > MAX_SLOPE_BYTES_PER_HOUR)
-    problems.push(`the ${role} grows by ${(slope / 1e6).toFixed(2)} MB an hour`);
+    problems.push(`the ${role} grows by ${megabytes(slope)} MB an hour`);
+  if (held > MAX_SLOPE_BYTES_PER_HOUR)
+    problems.push(`what the ${role} holds grows by ${megabytes(held)} MB an hour`);
   if ((last?.handles ?? 0) > (first?.handles ?? 0)) problems.push(`the ${role} leaks handles`);
-  if (longestGapMs * 1000 > MAX_GAP_MICROS)
+  if (longestOwnGapMs * 1000 > MAX_GAP_MICROS)
     problems.push(`the picture stood still for ${longestGapMs} ms`);
   return {
     role,
-    rssSlopeMbPerHour: Number((slope / 1e6).toFixed(3)),
-    rssMb: Number(((last?.rss ?? 0) / 1e6).toFixed(1)),
+    rssSlopeMbPerHour: megabytes(slope),
+    heldSlopeMbPerHour: megabytes(held),
+    rssMb: megabytes(last?.rss ?? 0),
+    heldMb: megabytes((last?.heapUsed ?? 0) + (last?.external ?? 0)),
     handles: last?.handles,
     pictures: last?.pictures,
     longestGapMs,
+    longestLatenessMs: lateMs,
     updatesLost: last?.updatesLost,
     keyEpoch: last?.keyEpoch,
     mbps:
