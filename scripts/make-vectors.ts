@@ -9,8 +9,11 @@ import { join, resolve } from "node:path";
 import { PatchEncoder, patchMaxBytes } from "@wavry/media-core";
 import {
   createInputState,
+  equalPieceBytes,
   FeedbackKind,
   HandshakePattern,
+  INITIATION_GATE_AT,
+  INITIATION_PROOF_AT,
   inputDatagramBytes,
   MAX_DATAGRAM_BYTES,
   MAX_PAYLOAD_BYTES,
@@ -33,6 +36,7 @@ import {
   writePong,
   writeReport,
   writeScreenUpdateHeader,
+  writeSentStamp,
 } from "@wavry/rift-core";
 import {
   ControlKind,
@@ -48,6 +52,8 @@ import {
   type EpochKeys,
   encodePairingLink,
   encodeWavryId,
+  gateKeyPaired,
+  gateKeyPairing,
   HandshakeState,
   type Identity,
   identityFromSecrets,
@@ -160,11 +166,13 @@ function identities(): Fields {
       secret: hex(PAIRING_SECRET),
       psk: hex(pairingPsk(nodeSuite, PAIRING_SECRET)),
       proofKey: hex(initiationKeyPairing(nodeSuite, PAIRING_SECRET, HOST.identityKey)),
+      gateKey: hex(gateKeyPairing(nodeSuite, HOST.identityKey)),
     },
     paired: {
       proofKey: hex(
         initiationKeyPaired(nodeSuite, CLIENT.staticPrivate, HOST.staticKey, HOST.staticKey),
       ),
+      gateKey: hex(gateKeyPaired(nodeSuite, HOST.staticKey)),
     },
   };
 }
@@ -248,14 +256,17 @@ function handshake(pairing: boolean): { vector: Fields; keys: EpochKeys } {
     now,
   );
   const initiation = nextDatagram(client, now);
-  const proof = initiation.slice(224, 240);
+  const proof = initiation.slice(INITIATION_PROOF_AT, INITIATION_GATE_AT);
   const pattern = pairing ? HandshakePattern.pairing : HandshakePattern.known;
   const proofKey = pairing
     ? initiationKeyPairing(nodeSuite, PAIRING_SECRET, HOST.identityKey)
     : initiationKeyPaired(nodeSuite, HOST.staticPrivate, CLIENT.staticKey, HOST.staticKey);
+  const gateKey = pairing
+    ? gateKeyPairing(nodeSuite, HOST.identityKey)
+    : gateKeyPaired(nodeSuite, HOST.staticKey);
   const jar = new CookieJar(fixedSuite(0, COOKIE_SECRET), now);
   const cookie = jar.issue(addressBytes(CLIENT_ADDRESS), now);
-  const code = cookieReplyCode(nodeSuite, proofKey, proof, cookie);
+  const code = cookieReplyCode(nodeSuite, gateKey, proof, cookie);
   const cookieReply = writeCookieReply(pattern, CLIENT_ID, cookie, code);
   client.receive(cookieReply, HOST_ADDRESS, now);
   const initiationWithCookie = nextDatagram(client, now);
@@ -282,6 +293,7 @@ function handshake(pairing: boolean): { vector: Fields; keys: EpochKeys } {
     hostEphemeralPrivate: hex(HOST_EPHEMERAL),
     ...(pairing ? { pairingSecret: hex(PAIRING_SECRET) } : {}),
     proofKey: hex(proofKey),
+    gateKey: hex(gateKey),
     cookieSecret: hex(COOKIE_SECRET),
     clientAddress: CLIENT_ADDRESS.address,
     clientPort: CLIENT_ADDRESS.port,
@@ -577,10 +589,11 @@ function video(): MessageVector[] {
     ),
     message(
       "fragment",
-      "the last one of a keyframe",
-      { ...fragment, flags: 1, reserved: 0, piece: hex(piece) },
+      "the last one of a keyframe, sent when its sender's clock showed 1 s",
+      { ...fragment, flags: 1, sentAt: 169, piece: hex(piece) },
       written((out) => {
         const at = writeFragmentHead(out, 0, { ...fragment, keyframe: true });
+        writeSentStamp(out, 0, 1_000_000);
         out.set(piece, at);
         return at + piece.length;
       }),
@@ -738,19 +751,17 @@ function updateBytes(head: string, rectangles: string): string {
 }
 
 function repairs(): Fields {
-  const bytes = filler(3_000);
+  const bytes = filler(2_999);
+  const update = { frameId: 9, bytes, keyframe: true, pieceBytes: equalPieceBytes(bytes.length) };
   const writer = new RepairWriter();
   const make = (depth: number, group: number, row: number): Fields => {
-    const out = written(
-      (to) => writer.write(to, { frameId: 9, bytes, keyframe: true }, depth, group, row),
-      MAX_PAYLOAD_BYTES,
-    );
-    const fields = { frameId: 9, keyframeAndCount: 0x8003, lastPieceBytes: 688, reserved: 0 };
+    const out = written((to) => writer.write(to, update, depth, group, row), MAX_PAYLOAD_BYTES);
+    const fields = { frameId: 9, keyframeAndCount: 0x8003, lastPieceBytes: 999, reserved: 0 };
     const parity = out.slice(12);
     return { fields: { ...fields, depth, group, row, parity: hex(parity) }, bytes: hex(out) };
   };
   return {
-    update: "3000 bytes, byte i is (31 × i + floor(i / 256)) mod 256, in 3 fragments of a keyframe",
+    update: "2999 bytes, byte i is (31 × i + floor(i / 256)) mod 256, in 3 fragments of a keyframe",
     updateBytes: bytes.length,
     repairs: [make(1, 0, 0), make(1, 0, 1), make(2, 1, 127)],
   };

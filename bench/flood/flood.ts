@@ -29,7 +29,7 @@ interface HostState {
   readonly rssBytes: number;
   readonly usedBytes: number;
   readonly cpuMicros: number;
-  readonly dropped: number;
+  readonly handled: number;
 }
 
 /** The last number that a process printed behind a word, and all states of the host. */
@@ -43,13 +43,13 @@ class Watch {
     if (word === "port") this.port = numbers[0]!;
     if (word === "sent") this.sent = numbers[0]!;
     if (word !== "state") return;
-    const [rssBytes, usedBytes, cpuMicros, unproven, replayed, cookies] = numbers;
+    const [rssBytes, usedBytes, cpuMicros, handled] = numbers;
     this.states.push({
       atMillis: performance.now(),
       rssBytes: rssBytes!,
       usedBytes: usedBytes!,
       cpuMicros: cpuMicros!,
-      dropped: unproven! + replayed! + cookies!,
+      handled: handled!,
     });
   };
 }
@@ -148,7 +148,7 @@ async function measure(
   const after = watch.states.at(-1)!;
   await flooding.finish();
   await hosting.finish();
-  const taken = after.dropped - before.dropped;
+  const taken = after.handled - before.handled;
   const between = (after.atMillis - before.atMillis) / 1000;
   return {
     rows: [

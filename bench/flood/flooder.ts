@@ -1,11 +1,11 @@
 /**
  * Sends initiations at a rate from many addresses of 127.0.0.0/8, until its standard input ends; prints four times a
  * second how many. Arguments: port, rate a second, file of packets (256 bytes each, sent in turn), and "fresh" where
- * ephemeral key and proof are to be made up anew each time.
+ * ephemeral key, proof and gate are to be made up anew each time.
  */
 import { randomFillSync } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { INITIATION_BYTES, INITIATION_PROOF_AT } from "@wavry/rift-core";
+import { INITIATION_BYTES, INITIATION_COOKIE_AT, INITIATION_PROOF_AT } from "@wavry/rift-core";
 import { openSocket } from "@wavry/rift-udp";
 
 const SOCKETS = 128;
@@ -14,6 +14,9 @@ const TURN_MILLIS = 1;
 /** What a turn that came late may catch up on. */
 const MAX_A_TURN = 400;
 const EPHEMERAL_AT = 8;
+const EPHEMERAL_BYTES = 32;
+const CODES_BYTES = INITIATION_COOKIE_AT - INITIATION_PROOF_AT;
+const NOISE_BYTES = EPHEMERAL_BYTES + CODES_BYTES;
 
 const [port, rate] = process.argv.slice(2, 4).map(Number) as [number, number];
 const packets = new Uint8Array(readFileSync(process.argv[4]!));
@@ -46,9 +49,9 @@ while (!ended) {
   for (let i = 0; i < due; i++, sent++) {
     const packet = views[sent % count]!;
     if (fresh) {
-      const at = (sent * 48) % (noise.length - 48);
-      packet.set(noise.subarray(at, at + 32), EPHEMERAL_AT);
-      packet.set(noise.subarray(at + 32, at + 48), INITIATION_PROOF_AT);
+      const at = (sent * NOISE_BYTES) % (noise.length - NOISE_BYTES);
+      packet.set(noise.subarray(at, at + EPHEMERAL_BYTES), EPHEMERAL_AT);
+      packet.set(noise.subarray(at + EPHEMERAL_BYTES, at + NOISE_BYTES), INITIATION_PROOF_AT);
       packet[EPHEMERAL_AT] = sent;
       packet[EPHEMERAL_AT + 1] = sent >> 8;
     }

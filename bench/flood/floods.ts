@@ -3,16 +3,17 @@ import {
   HandshakePattern,
   handshakeHead,
   INITIATION_BYTES,
-  INITIATION_PROOF_AT,
   PacketType,
   writeInitiation,
 } from "@wavry/rift-core";
 import {
+  gateKeyPaired,
+  gateKeyPairing,
   HandshakeState,
   type Identity,
-  initiationKeyPaired,
+  type InitiationKeys,
   initiationKeyPairing,
-  initiationProof,
+  signInitiation,
 } from "@wavry/rift-crypto";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
 
@@ -20,7 +21,7 @@ import { nodeSuite as suite } from "@wavry/rift-crypto/node";
 export interface Flood {
   readonly name: string;
   readonly summary: string;
-  /** Ephemeral key and proof are made up anew for each packet; else recorded packets are sent again and again. */
+  /** Ephemeral key and codes are made up anew for each packet; else recorded packets are sent again and again. */
   readonly fresh: boolean;
   /** Paired devices of the host, a case each. */
   readonly devices: readonly number[];
@@ -29,8 +30,14 @@ export interface Flood {
 export const FLOODS: readonly Flood[] = [
   {
     name: "stranger",
-    summary: "made-up keys and proofs",
+    summary: "made-up keys and codes",
     fresh: true,
+    devices: [1, 4, 64],
+  },
+  {
+    name: "knows-host",
+    summary: "right gates and made-up proofs, as of someone who was paired once",
+    fresh: false,
     devices: [1, 4, 64],
   },
   {
@@ -38,7 +45,7 @@ export const FLOODS: readonly Flood[] = [
     summary:
       "right proofs of someone who has the pairing link, from addresses where nobody answers",
     fresh: false,
-    devices: [1],
+    devices: [1, 64],
   },
 ];
 
@@ -57,9 +64,15 @@ export function floodPackets(flood: Flood, { host, client, secret }: FloodKnowle
   const isPairing = flood.name === "link";
   const pattern = isPairing ? HandshakePattern.pairing : HandshakePattern.known;
   const count = flood.fresh ? 1 : RECORDED;
-  const proofKey = isPairing
-    ? initiationKeyPairing(suite, secret, host.identityKey)
-    : initiationKeyPaired(suite, client.staticPrivate, host.staticKey, host.staticKey);
+  const keys: InitiationKeys = isPairing
+    ? {
+        proofKey: initiationKeyPairing(suite, secret, host.identityKey),
+        gateKey: gateKeyPairing(suite, host.identityKey),
+      }
+    : {
+        proofKey: suite.randomBytes(32),
+        gateKey: gateKeyPaired(suite, host.staticKey),
+      };
   const out = new Uint8Array(count * INITIATION_BYTES);
   for (let i = 0; i < count; i++) {
     const head = handshakeHead(PacketType.initiation, pattern, i + 1);
@@ -72,8 +85,7 @@ export function floodPackets(flood: Flood, { host, client, secret }: FloodKnowle
       staticPrivate: client.staticPrivate,
     });
     const packet = writeInitiation(head, handshake.writeMessage(new Uint8Array(0)));
-    const proof = initiationProof(suite, proofKey, packet.subarray(0, INITIATION_PROOF_AT));
-    packet.set(proof, INITIATION_PROOF_AT);
+    signInitiation(suite, packet, keys);
     out.set(packet, i * INITIATION_BYTES);
   }
   return out;

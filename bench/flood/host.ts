@@ -25,12 +25,11 @@ const endpoint = await RiftEndpoint.bind({
 
 const report = (): void => {
   const { user, system } = process.cpuUsage();
-  const { unproven, replayedInitiation, cookieSent } = endpoint.counters;
+  const { ungated, unproven, replayedInitiation, cookieSent, refused } = endpoint.counters;
+  const handled = ungated + unproven + replayedInitiation + cookieSent + refused;
   const { arrayBuffers, heapUsed, rss } = process.memoryUsage();
   console.log(
-    ["state", rss, heapUsed + arrayBuffers, user + system, unproven, replayedInitiation, cookieSent]
-      .map(String)
-      .join(" "),
+    ["state", rss, heapUsed + arrayBuffers, user + system, handled].map(String).join(" "),
   );
 };
 

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import {
   HandshakePattern,
   handshakeHead,
+  INITIATION_COOKIE_AT,
+  INITIATION_GATE_AT,
+  INITIATION_PROOF_AT,
   PacketType,
   readHandshakePacket,
   writeCookieReply,
@@ -25,8 +28,9 @@ export const handshake: FuzzTarget = {
     switch (packet.type) {
       case PacketType.initiation: {
         const again = writeInitiation(packet.head, packet.message);
-        again.set(packet.proof, 224);
-        again.set(packet.cookie, 240);
+        again.set(packet.proof, INITIATION_PROOF_AT);
+        again.set(packet.gate, INITIATION_GATE_AT);
+        again.set(packet.cookie, INITIATION_COOKIE_AT);
         assert.deepEqual(again, input);
         return;
       }

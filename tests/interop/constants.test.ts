@@ -185,9 +185,12 @@ test("the constants of spec/rift.md are those of the code", () => {
 
 test("the limits of spec/rift.md §3.5 are those of the code", () => {
   const names = {
-    "checks of a proof under one key": "proofChecks",
+    "checks of a paired device's proof, without a cookie": "proofChecks",
+    "checks of a paired device's proof, with a cookie": "cookieProofChecks",
+    "checks of a secret's proof": "pairingProofChecks",
     "handshakes opened without a cookie": "opens",
-    "cookie replies": "cookieReplies",
+    "cookie replies to paired devices": "cookieReplies",
+    "cookie replies while pairing": "pairingCookieReplies",
     "responses sent again": "responses",
     handshakes: "handshakes",
   } as const;
@@ -198,10 +201,10 @@ test("the limits of spec/rift.md §3.5 are those of the code", () => {
     return [what, `${burst}, ${perSecond}`];
   });
   assert.deepEqual(given, wanted);
-  assert.match(
-    read("spec/rift.md"),
-    new RegExp(`At most ${HANDSHAKE_LIMITS.maxNetworks} networks`),
-  );
+  const { maxNetworks, loadedMicros } = HANDSHAKE_LIMITS;
+  const text = read("spec/rift.md");
+  assert.match(text, new RegExp(`At most ${maxNetworks} networks`));
+  assert.match(text, new RegExp(`for ${seconds(loadedMicros)} after the supply`));
 });
 
 test("the close reasons of spec/rift.md are those of the code", () => {

@@ -38,7 +38,9 @@ import { hex, octets, Refused } from "./plain-rift/bytes.ts";
 import { ClientHandshake, HostHandshake } from "./plain-rift/handshake.ts";
 import {
   makeIdentity,
+  pairedGateKey,
   pairedProofKey,
+  pairingGateKey,
   pairingProofKey,
   pskOf,
   readLink,
@@ -179,6 +181,8 @@ test("the second implementation makes the same identities, proofs and links", ()
   assert.equal(hex(pairingProofKey(secret, octets(host.identityKey))), pairing.proofKey);
   const [own, theirs] = [octets(client.staticPrivate), octets(host.staticKey)];
   assert.equal(hex(pairedProofKey(own, theirs, theirs)), paired.proofKey);
+  assert.equal(hex(pairingGateKey(octets(host.identityKey))), pairing.gateKey);
+  assert.equal(hex(pairedGateKey(octets(host.staticKey))), paired.gateKey);
 });
 
 for (const [at, pattern] of ["known", "pairing"].entries())
@@ -260,7 +264,7 @@ test("the second implementation seals the same packets under the keys of every e
 test("the second implementation makes the same repair packets", () => {
   const { updateBytes, repairs } = load("repair.json");
   const update = Uint8Array.from({ length: updateBytes }, (_, at) => 31 * at + (at >> 8));
-  const pieces = [0, 1, 2].map((index) => update.subarray(index * 1156, (index + 1) * 1156));
+  const pieces = [0, 1, 2].map((index) => update.subarray(index * 1000, (index + 1) * 1000));
   for (const { fields, bytes } of repairs) {
     const { depth, group, row } = fields;
     const members = pieces.filter((_, index) => index % depth === group);
@@ -295,7 +299,7 @@ test("the examples of spec/rift-crypto.md are among the vectors", () => {
   const { host, pairing, paired } = load("identity.json");
   const { identityKey, wavryId, staticKey, certificate } = host;
   const signature = [certificate.slice(64, 128), certificate.slice(128)];
-  const { psk, proofKey } = pairing;
+  const { psk, proofKey, gateKey } = pairing;
   for (const value of [
     identityKey,
     wavryId,
@@ -303,7 +307,9 @@ test("the examples of spec/rift-crypto.md are among the vectors", () => {
     ...signature,
     psk,
     proofKey,
+    gateKey,
     paired.proofKey,
+    paired.gateKey,
   ])
     assert.ok(text.includes(value), value);
 });

@@ -8,13 +8,18 @@ export type HandshakePattern = (typeof HandshakePattern)[keyof typeof HandshakeP
 
 /** Bytes of an initiation, padding included: no answer to it is longer. */
 export const INITIATION_BYTES = 256;
-/** Bytes of the proof and of the cookie that end an initiation. */
+/** Bytes of an initiation's proof, gate and cookie. */
 export const PROOF_BYTES = 16;
+export const GATE_BYTES = 16;
 export const COOKIE_FIELD_BYTES = 16;
-/** Where the proof stands, which covers everything before it. */
-export const INITIATION_PROOF_AT: number = INITIATION_BYTES - PROOF_BYTES - COOKIE_FIELD_BYTES;
+/** Where the proof stands, which covers everything before it; room for the longest Noise message 1. */
+export const INITIATION_PROOF_AT = 56;
+/** Where the gate stands, which covers everything before it, the proof too. */
+export const INITIATION_GATE_AT: number = INITIATION_PROOF_AT + PROOF_BYTES;
 /** Where the cookie stands. */
-export const INITIATION_COOKIE_AT: number = INITIATION_BYTES - COOKIE_FIELD_BYTES;
+export const INITIATION_COOKIE_AT: number = INITIATION_GATE_AT + GATE_BYTES;
+/** Where zeros begin that go on to the end. */
+export const INITIATION_PADDING_AT: number = INITIATION_COOKIE_AT + COOKIE_FIELD_BYTES;
 /** Bytes of a cookie reply's body: the cookie and a code over it. */
 export const COOKIE_REPLY_BODY_BYTES: number = 2 * COOKIE_FIELD_BYTES;
 /** Bytes of the head that initiation and finish share; it is also part of the Noise prologue. */
@@ -32,6 +37,9 @@ export type HandshakePacket =
       /** What the proof covers, and the proof. */
       readonly proven: Uint8Array;
       readonly proof: Uint8Array;
+      /** What the gate covers, and the gate. */
+      readonly gated: Uint8Array;
+      readonly gate: Uint8Array;
       /** The cookie that the host asked for; zeros without one. */
       readonly cookie: Uint8Array;
     }
@@ -50,7 +58,7 @@ export type HandshakePacket =
       readonly type: typeof PacketType.cookie;
       readonly receiverId: number;
       readonly cookie: Uint8Array;
-      /** Made with the initiation's proof key over its proof and the cookie. */
+      /** Made with the initiation's gate key over its proof and the cookie. */
       readonly code: Uint8Array;
     };
 
@@ -79,10 +87,10 @@ export function handshakeHead(type: number, pattern: HandshakePattern, id: numbe
 }
 
 /**
- * An initiation whose proof (at `INITIATION_PROOF_AT`) and cookie (at `INITIATION_COOKIE_AT`) are
- * still zero.
+ * An initiation whose proof (at `INITIATION_PROOF_AT`), gate (at `INITIATION_GATE_AT`) and cookie (at
+ * `INITIATION_COOKIE_AT`) are still zero.
  *
- *     | head (8) | Noise message 1 (32 or 48) | zeros to 224 | proof (16) | cookie (16) |
+ *     | head (8) | Noise message 1 (32 or 48) | zeros to 56 | proof (16) | gate (16) | cookie (16) | zeros to 256 |
  */
 export function writeInitiation(head: Uint8Array, message: Uint8Array): Uint8Array {
   const out = new Uint8Array(INITIATION_BYTES);
@@ -182,8 +190,8 @@ function readInitiation(
   if (datagram.length !== INITIATION_BYTES)
     throw new WireError("truncated", "an initiation has the wrong length");
   const messageEnd = HANDSHAKE_HEAD_BYTES + firstMessageBytes(pattern);
-  for (let i = messageEnd; i < INITIATION_PROOF_AT; i++)
-    if (datagram[i] !== 0) throw new WireError("malformed", "the padding is not zero");
+  requireZeros(datagram, messageEnd, INITIATION_PROOF_AT);
+  requireZeros(datagram, INITIATION_PADDING_AT, INITIATION_BYTES);
   return {
     type: PacketType.initiation,
     pattern,
@@ -191,7 +199,14 @@ function readInitiation(
     head: datagram.subarray(0, HANDSHAKE_HEAD_BYTES),
     message: datagram.subarray(HANDSHAKE_HEAD_BYTES, messageEnd),
     proven: datagram.subarray(0, INITIATION_PROOF_AT),
-    proof: datagram.subarray(INITIATION_PROOF_AT, INITIATION_COOKIE_AT),
-    cookie: datagram.subarray(INITIATION_COOKIE_AT),
+    proof: datagram.subarray(INITIATION_PROOF_AT, INITIATION_GATE_AT),
+    gated: datagram.subarray(0, INITIATION_GATE_AT),
+    gate: datagram.subarray(INITIATION_GATE_AT, INITIATION_COOKIE_AT),
+    cookie: datagram.subarray(INITIATION_COOKIE_AT, INITIATION_PADDING_AT),
   };
+}
+
+function requireZeros(datagram: Uint8Array, from: number, to: number): void {
+  for (let i = from; i < to; i++)
+    if (datagram[i] !== 0) throw new WireError("malformed", "the padding is not zero");
 }

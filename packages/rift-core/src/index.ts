@@ -64,12 +64,16 @@ export {
 } from "./feedback.ts";
 export type { Rect, Size } from "./geometry.ts";
 export {
+  COOKIE_FIELD_BYTES,
+  GATE_BYTES,
   HANDSHAKE_HEAD_BYTES,
   type HandshakePacket,
   HandshakePattern,
   handshakeHead,
   INITIATION_BYTES,
   INITIATION_COOKIE_AT,
+  INITIATION_GATE_AT,
+  INITIATION_PADDING_AT,
   INITIATION_PROOF_AT,
   PROOF_BYTES,
   readHandshakePacket,
@@ -124,6 +128,10 @@ export {
   MAX_FRAGMENTS,
   MAX_UPDATE_BYTES,
   readFragmentHead,
+  readSentStamp,
+  SENT_STAMP_MICROS,
+  SENT_STAMPS,
   writeFragmentHead,
+  writeSentStamp,
 } from "./video-fragment.ts";
 export { WireError, type WireErrorCode } from "./wire-error.ts";

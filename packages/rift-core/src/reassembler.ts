@@ -92,6 +92,7 @@ export class Reassembler {
   #largestLost = 0;
   #largestKeyframe = 0;
   #patienceMicros: Micros = 0;
+  #piece: Uint8Array = new Uint8Array(0);
 
   constructor(limits: Partial<ReassemblerLimits> = {}) {
     this.#limits = { ...REASSEMBLER_LIMITS, ...limits };
@@ -159,7 +160,7 @@ export class Reassembler {
     if (typeof slot === "string") return slot;
     const { index } = head;
     if (hasFragment(slot, index)) return "duplicate";
-    this.#store(slot, index, input.subarray(FRAGMENT_HEAD_BYTES, length), now);
+    this.#store(slot, index, this.#pieceIn(input, length), now);
     this.#packetsSinceGap = this.#headGapSince() === undefined ? 0 : this.#packetsSinceGap + 1;
     return "kept";
   }
@@ -276,6 +277,17 @@ export class Reassembler {
       slot.pieceBytes === head.pieceBytes &&
       slot.keyframe === head.keyframe;
     return same ? slot : "inconsistent";
+  }
+
+  /** The fragments of an update are of one size, and the caller may have them all in one buffer: so the last view serves. */
+  #pieceIn(input: Uint8Array, length: number): Uint8Array {
+    const piece = this.#piece;
+    const isSame =
+      piece.buffer === input.buffer &&
+      piece.byteOffset === input.byteOffset + FRAGMENT_HEAD_BYTES &&
+      piece.length === length - FRAGMENT_HEAD_BYTES;
+    if (!isSame) this.#piece = input.subarray(FRAGMENT_HEAD_BYTES, length);
+    return this.#piece;
   }
 
   #store(slot: Slot, index: number, piece: Uint8Array, now: Micros): void {

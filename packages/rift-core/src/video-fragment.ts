@@ -1,4 +1,5 @@
 import { readU16, readU32, writeU16, writeU32 } from "./bytes.ts";
+import type { Micros } from "./micros.ts";
 import { MAX_PAYLOAD_BYTES } from "./packet.ts";
 import { WireError } from "./wire-error.ts";
 
@@ -11,6 +12,11 @@ export const MAX_FRAGMENTS = 8192;
 /** The largest update, in bytes: what fits into the most full pieces. */
 export const MAX_UPDATE_BYTES: number = MAX_FRAGMENTS * MAX_FRAGMENT_BYTES;
 const FLAG_KEYFRAME = 0x01;
+/** Sending times are told in units of this, … */
+export const SENT_STAMP_MICROS: Micros = 512;
+/** … modulo this many: a receiver can tell differences of ±65 ms. */
+export const SENT_STAMPS = 255;
+const STAMP_AT = 11;
 
 /** The head of a fragment; mutable so that one object serves every packet. */
 export interface FragmentHead {
@@ -27,10 +33,10 @@ export interface FragmentHead {
 /**
  *     |           frame id (32)           |
  *     |   index (16)    |   count (16)    |
- *     | piece bytes (16)| flags  |reserved|   flags: bit 0 keyframe
+ *     | piece bytes (16)| flags  |sent at |   flags: bit 0 keyframe
  *     | piece …
  *
- * The piece stands at byte index × piece bytes of the update.
+ * The piece stands at byte index × piece bytes of the update. "Sent at" is 0 until `writeSentStamp`.
  */
 export function writeFragmentHead(
   out: Uint8Array,
@@ -44,6 +50,16 @@ export function writeFragmentHead(
   out[at] = head.keyframe ? FLAG_KEYFRAME : 0;
   out[at + 1] = 0;
   return at + 2;
+}
+
+/** Writes into a fragment's head when it leaves: 1 + ⌊now / 512 µs⌋ mod 255. */
+export function writeSentStamp(out: Uint8Array, offset: number, now: Micros): void {
+  out[offset + STAMP_AT] = 1 + (Math.floor(now / SENT_STAMP_MICROS) % SENT_STAMPS);
+}
+
+/** When a fragment left, as `writeSentStamp` put it; 0: it does not say. `readFragmentHead` has checked the length. */
+export function readSentStamp(input: Uint8Array): number {
+  return input[STAMP_AT]!;
 }
 
 /** Reads the head of the fragment in `input[0, length)`. Throws WireError. Allocates nothing. */

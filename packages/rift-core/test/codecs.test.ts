@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   CloseReason,
+  COOKIE_FIELD_BYTES,
   closeReasonName,
   HandshakePattern,
   handshakeHead,
   INITIATION_BYTES,
   INITIATION_COOKIE_AT,
+  INITIATION_GATE_AT,
   INITIATION_PROOF_AT,
   type PacketHeader,
   PacketType,
@@ -129,8 +131,9 @@ test("handshake packets survive, and any bytes give a packet or a WireError", ()
     const head = handshakeHead(PacketType.initiation, pattern, 7);
     const message = new Uint8Array(pattern === HandshakePattern.known ? 32 : 48).fill(3);
     const initiation = writeInitiation(head, message);
-    initiation.fill(4, INITIATION_PROOF_AT, INITIATION_COOKIE_AT);
-    initiation.fill(5, INITIATION_COOKIE_AT);
+    initiation.fill(4, INITIATION_PROOF_AT, INITIATION_GATE_AT);
+    initiation.fill(6, INITIATION_GATE_AT, INITIATION_COOKIE_AT);
+    initiation.fill(5, INITIATION_COOKIE_AT, INITIATION_COOKIE_AT + COOKIE_FIELD_BYTES);
     assert.equal(initiation.length, INITIATION_BYTES);
     const read = readHandshakePacket(initiation);
     assert.ok(read.type === PacketType.initiation);
@@ -138,7 +141,9 @@ test("handshake packets survive, and any bytes give a packet or a WireError", ()
     assert.equal(read.pattern, pattern);
     assert.deepEqual(read.head, head);
     assert.deepEqual(read.message, message);
-    assert.deepEqual(read.proven, initiation.subarray(0, 224));
+    assert.deepEqual(read.proven, initiation.subarray(0, 56));
+    assert.deepEqual(read.gated, initiation.subarray(0, 72));
+    assert.deepEqual(read.gate, new Uint8Array(16).fill(6));
     assert.deepEqual(read.proof, new Uint8Array(16).fill(4));
     assert.deepEqual(read.cookie, new Uint8Array(16).fill(5));
     readsAnything(readHandshakePacket, initiation);
@@ -176,7 +181,9 @@ test("an initiation of another length, version or with dirty padding is a WireEr
   for (const [at, code] of [
     [1, "unsupported"],
     [3, "unsupported"],
-    [100, "malformed"],
+    [55, "malformed"],
+    [104, "malformed"],
+    [255, "malformed"],
   ] as const) {
     const bad = good.slice();
     bad[at] = 9;

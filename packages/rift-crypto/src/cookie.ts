@@ -48,6 +48,7 @@ export class CookieJar {
     // After two periods without a call the current secret is too old as well.
     const stale = now >= this.#rotatesAt + COOKIE_PERIOD;
     this.#suite.wipe(this.#previous);
+    if (stale) this.#suite.wipe(this.#current);
     this.#previous = stale ? this.#suite.randomBytes(KEY_BYTES) : this.#current;
     this.#current = this.#suite.randomBytes(KEY_BYTES);
     this.#rotatesAt = now + COOKIE_PERIOD;

@@ -21,10 +21,14 @@ export {
   verifyCertificate,
 } from "./identity.ts";
 export {
+  gateKeyPaired,
+  gateKeyPairing,
   INITIATION_PROOF_BYTES,
+  type InitiationKeys,
   initiationKeyPaired,
   initiationKeyPairing,
   initiationProof,
+  signInitiation,
   verifyInitiationProof,
 } from "./initiation-proof.ts";
 export {

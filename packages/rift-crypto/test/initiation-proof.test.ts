@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { INITIATION_BYTES } from "@wavry/rift-core";
 import {
   createIdentity,
   createPairingSecret,
+  gateKeyPaired,
+  gateKeyPairing,
   INITIATION_PROOF_BYTES,
   identityFromSecrets,
   initiationKeyPaired,
   initiationKeyPairing,
   initiationProof,
   pairingPsk,
+  signInitiation,
   verifyInitiationProof,
 } from "@wavry/rift-crypto";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
@@ -37,6 +41,36 @@ test("the examples of the specification come out of every suite", () => {
       "cb39cc82dc6ea995ff82b9e1e7e7475caae584d18787e4c48cd6dc6e9ce01820",
     );
   }
+});
+
+test("the gate's keys of the specification come out of every suite", () => {
+  for (const { suite: each } of SUITES) {
+    const host = identityFromSecrets(each, {
+      identitySeed: new Uint8Array(32).fill(1),
+      staticPrivate: new Uint8Array(32).fill(2),
+    });
+    assert.equal(
+      toHex(gateKeyPairing(each, host.identityKey)),
+      "2419aa071ba4f15433511e2cbab012df1e6df8207567bb5e4e052adfad30eff5",
+    );
+    assert.equal(
+      toHex(gateKeyPaired(each, host.staticKey)),
+      "be32db08d18b044a677ce6bd6139d1a0828c17e013970d5b9109de8ac4b5ea5f",
+    );
+  }
+});
+
+test("a signed initiation has a proof over what is before it, and a gate over that and the proof", () => {
+  const initiation = suite.randomBytes(INITIATION_BYTES);
+  const before = initiation.slice();
+  const [proofKey, gateKey] = [suite.randomBytes(32), suite.randomBytes(32)];
+  signInitiation(suite, initiation, { proofKey, gateKey });
+  const part = (from: number, to: number) => initiation.subarray(from, to);
+  const [proof, gate] = [part(56, 72), part(72, 88)];
+  assert.ok(verifyInitiationProof(suite, proofKey, part(0, 56), proof));
+  assert.ok(verifyInitiationProof(suite, gateKey, part(0, 72), gate));
+  assert.deepEqual(part(0, 56), before.subarray(0, 56));
+  assert.deepEqual(part(88, 256), before.subarray(88));
 });
 
 test("two paired devices come to the same key, and nobody else does", () => {

@@ -4,6 +4,8 @@ import {
   HandshakePattern,
   handshakeHead,
   INITIATION_COOKIE_AT,
+  INITIATION_GATE_AT,
+  INITIATION_PADDING_AT,
   INITIATION_PROOF_AT,
   type Micros,
   PacketType,
@@ -15,7 +17,8 @@ import {
   HandshakeError,
   HandshakeState,
   type Identity,
-  initiationProof,
+  type InitiationKeys,
+  signInitiation,
 } from "@wavry/rift-crypto";
 import type { Address, PeerIdentity } from "./admission.ts";
 import { readCertificatePayload, writeCertificatePayload } from "./certificate-payload.ts";
@@ -26,7 +29,9 @@ import {
   cookieReplyCode,
   handshakePrologue,
   noisePattern,
+  pairedGateKey,
   pairedProofKey,
+  pairingGateKey,
   pairingProofKey,
   setPairingPsk,
 } from "./proofs.ts";
@@ -60,7 +65,7 @@ export class ConnectAttempt {
   readonly #target: ConnectTarget;
   readonly #pattern: HandshakePattern;
   readonly #deadline: Micros;
-  readonly #proofKey: Uint8Array;
+  readonly #keys: InitiationKeys;
   readonly #handshake: HandshakeState;
   readonly #initiation: Uint8Array;
   #sending: Uint8Array;
@@ -98,14 +103,19 @@ export class ConnectAttempt {
       prologue: handshakePrologue(head),
       staticPrivate: identity.staticPrivate,
     });
-    this.#proofKey =
+    this.#keys =
       pairingSecret === undefined
-        ? pairedProofKey(suite, identity, staticKey!, staticKey!)
-        : pairingProofKey(suite, pairingSecret, target.wavryId);
+        ? {
+            proofKey: pairedProofKey(suite, identity, staticKey!, staticKey!),
+            gateKey: pairedGateKey(suite, staticKey!),
+          }
+        : {
+            proofKey: pairingProofKey(suite, pairingSecret, target.wavryId),
+            gateKey: pairingGateKey(suite, target.wavryId),
+          };
     const message = this.#handshake.writeMessage(new Uint8Array(0));
     this.#initiation = writeInitiation(head, message);
-    const proven = this.#initiation.subarray(0, INITIATION_PROOF_AT);
-    this.#initiation.set(initiationProof(suite, this.#proofKey, proven), INITIATION_PROOF_AT);
+    signInitiation(suite, this.#initiation, this.#keys);
     this.#sending = this.#initiation;
     this.#destinations = target.addresses;
     this.#nextDestination = 0;
@@ -166,15 +176,19 @@ export class ConnectAttempt {
     this.#connection = connection;
   }
 
-  /** Takes a cookie reply (borrowed): the initiation goes out again with the cookie. */
+  /** Takes a cookie reply (borrowed): the initiation goes out again with the cookie. False: it is not to be believed. */
   takeCookie(packet: HandshakePacket & { type: typeof PacketType.cookie }, now: Micros): boolean {
     if (this.#connection !== undefined) return false;
-    const proof = this.#initiation.subarray(INITIATION_PROOF_AT, INITIATION_COOKIE_AT);
-    const code = cookieReplyCode(this.#suite, this.#proofKey, proof, packet.cookie);
+    const proof = this.#initiation.subarray(INITIATION_PROOF_AT, INITIATION_GATE_AT);
+    const code = cookieReplyCode(this.#suite, this.#keys.gateKey, proof, packet.cookie);
     if (!equalBytes(code, packet.code)) return false;
+    const present = this.#initiation.subarray(INITIATION_COOKIE_AT, INITIATION_PADDING_AT);
+    // Every initiation that was under way is answered: with the same cookie it has gone out already.
+    if (equalBytes(present, packet.cookie)) return true;
     this.#initiation.set(packet.cookie, INITIATION_COOKIE_AT);
     this.#nextDestination = 0;
     this.#retryAt = now;
+    this.#retryMicros = TIMES.handshakeRetryMicros;
     return true;
   }
 
@@ -224,6 +238,7 @@ export class ConnectAttempt {
   /** Forgets the secrets. Idempotent. */
   [Symbol.dispose](): void {
     this.#handshake[Symbol.dispose]();
-    this.#suite.wipe(this.#proofKey);
+    this.#suite.wipe(this.#keys.proofKey);
+    this.#suite.wipe(this.#keys.gateKey);
   }
 }

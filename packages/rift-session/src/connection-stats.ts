@@ -1,4 +1,6 @@
 import type { Micros } from "@wavry/rift-core";
+import type { ConnectionParts } from "./connection-parts.ts";
+import type { VideoIntake } from "./video-intake.ts";
 
 /** Figures of a connection since it was made. */
 export interface ConnectionStats {
@@ -33,4 +35,31 @@ export interface ConnectionStats {
   readonly inFlightBytes: number;
   /** How often the keys have changed. */
   readonly keyEpoch: number;
+}
+
+/** The figures of a connection that is made of these. */
+export function readStats(parts: ConnectionParts, intake: VideoIntake): ConnectionStats {
+  const { rtt, arrivals, sealer, feedback, updates, video } = parts;
+  return {
+    rttMicros: rtt.smoothed,
+    latestRttMicros: rtt.latest,
+    minRttMicros: rtt.minimum,
+    clockOffsetMicros: rtt.clockOffset,
+    lossRatio: arrivals.lossRatio,
+    bytesSent: sealer.bytesSent,
+    bytesReceived: arrivals.bytes,
+    packetsSent: sealer.packetsSent,
+    packetsReceived: arrivals.received,
+    packetsLost: arrivals.lost,
+    peerPacketsReceived: feedback.peerReport.packetsReceived,
+    peerPacketsLost: feedback.peerReport.packetsLost,
+    updatesSent: updates.lastFrame,
+    updatesReported: feedback.peerReport.largestCompleteFrame,
+    updatesCompleted: intake.completed,
+    updatesLost: intake.lost,
+    controlBytesQueued: parts.control.bufferedBytes,
+    targetBps: video.decision?.targetBps ?? 0,
+    inFlightBytes: video.inFlightBytes,
+    keyEpoch: parts.rekeying.epoch,
+  };
 }

@@ -1,7 +1,7 @@
 /** Every time of a session, in microseconds (spec/rift.md §9 is this table). */
 export const TIMES = {
   /** A handshake packet is sent again after this; each time × `handshakeRetryFactor`, up to the most. */
-  handshakeRetryMicros: 250_000,
+  handshakeRetryMicros: 60_000,
   handshakeRetryFactor: 1.5,
   maxHandshakeRetryMicros: 750_000,
   /** How long a client tries to connect, unless it is told otherwise. */
@@ -50,7 +50,7 @@ export const BOUNDS = {
   maxConnections: 64,
   /** Half-open handshakes of a host; the oldest makes room. */
   maxHalfOpen: 64,
-  /** From this many half-open handshakes on an initiation needs a cookie. */
+  /** From this many half-open handshakes on a new one needs a cookie. */
   cookieHalfOpen: 16,
   /** Initiations that a host remembers so that a recorded one is not answered again. */
   maxRememberedInitiations: 4_096,

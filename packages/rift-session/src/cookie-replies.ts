@@ -20,7 +20,7 @@ export class CookieReplies {
 
   constructor(suite: CryptoSuite, now: Micros) {
     // Under a flood each cookie is made anew.
-    this.#jar = new CookieJar({ ...suite, hmacBlake2s: fastHmac }, now);
+    this.#jar = new CookieJar({ ...suite, ...fastHmac(suite) }, now);
     this.#covered.set(COOKIE_REPLY_LABEL);
   }
 
@@ -31,24 +31,39 @@ export class CookieReplies {
     return this.#jar.verify(cookie, addressBytes(from), now);
   }
 
-  /** The reply to an initiation whose proof holds under `mac`; shorter than the initiation. */
+  /** The reply to an initiation whose gate is right under `gate`; shorter than the initiation. */
   reply(
     { pattern, senderId, proof }: Initiation,
-    mac: Blake2sMac,
+    gate: Blake2sMac,
     from: Address,
     now: Micros,
   ): Uint8Array {
     const cookie = this.#jar.issue(addressBytes(from), now);
     this.#covered.set(proof, COOKIE_REPLY_LABEL.length);
     this.#covered.set(cookie, COOKIE_REPLY_LABEL.length + COOKIE_BYTES);
-    mac.write(this.#code, this.#covered, COOKIE_BYTES);
+    gate.write(this.#code, this.#covered, COOKIE_BYTES);
     return writeCookieReply(pattern, senderId, cookie, this.#code);
   }
 }
 
-function fastHmac(key: Uint8Array, message: Uint8Array): Uint8Array {
-  using mac = new Blake2sMac(key);
-  const code = new Uint8Array(HASH_BYTES);
-  mac.write(code, message);
-  return code;
+/** What depends on a key alone is done once, and wiped with it. */
+function fastHmac(suite: CryptoSuite): Pick<CryptoSuite, "hmacBlake2s" | "wipe"> {
+  const macs = new WeakMap<Uint8Array, Blake2sMac>();
+  return {
+    hmacBlake2s(key, message) {
+      let mac = macs.get(key);
+      if (mac === undefined) {
+        mac = new Blake2sMac(key);
+        macs.set(key, mac);
+      }
+      const code = new Uint8Array(HASH_BYTES);
+      mac.write(code, message!);
+      return code;
+    },
+    wipe(key) {
+      macs.get(key)?.[Symbol.dispose]();
+      macs.delete(key);
+      suite.wipe(key);
+    },
+  };
 }

@@ -4,11 +4,13 @@ export interface EndpointCounters {
   malformed: number;
   /** A version, pattern or packet type that we do not speak. */
   unsupported: number;
-  /** An initiation whose proof no paired device and no live pairing secret explains. */
+  /** An initiation whose gate is wrong: its sender does not know this host. */
+  ungated: number;
+  /** An initiation whose proof no paired device and no live pairing secret explains, or that there was no time to check. */
   unproven: number;
   /** A recorded initiation that was played again. */
   replayedInitiation: number;
-  /** An initiation that was answered with a cookie, as too many handshakes were half open. */
+  /** An initiation that was answered with a cookie, as there were too many. */
   cookieSent: number;
   /** A half-open handshake that made room for a newer one, or that ran out of time. */
   halfOpenEvicted: number;
@@ -17,7 +19,7 @@ export interface EndpointCounters {
   badHandshake: number;
   /** A peer that proved to be another than the one whose key it started with. */
   peerMismatch: number;
-  /** A peer that the host's owner does not let in (any more), or no room for it. */
+  /** No room for a connection, or a supply of handshakes or cookie replies that is used up. */
   refused: number;
   /** A packet for a connection that is not there. */
   unknownConnection: number;
@@ -44,6 +46,7 @@ export function newCounters(): EndpointCounters {
   return {
     malformed: 0,
     unsupported: 0,
+    ungated: 0,
     unproven: 0,
     replayedInitiation: 0,
     cookieSent: 0,

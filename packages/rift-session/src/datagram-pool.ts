@@ -1,10 +1,9 @@
-import { MAX_DATAGRAM_BYTES, PACKET_HEADER_BYTES } from "@wavry/rift-core";
+import { MAX_DATAGRAM_BYTES } from "@wavry/rift-core";
 
-/** One outgoing datagram's memory. */
-export interface DatagramSlot {
+interface Slot {
   readonly bytes: Uint8Array;
-  /** The first 16 bytes of `bytes`. */
-  readonly header: Uint8Array;
+  /** The beginning of `bytes` that was handed out last. */
+  datagram: Uint8Array;
 }
 
 /**
@@ -13,24 +12,24 @@ export interface DatagramSlot {
  * datagram twice instead of the older one.
  */
 export class DatagramPool {
-  readonly #slots: DatagramSlot[] = [];
+  readonly #slots: Slot[] = [];
   #next = 0;
 
   constructor(count = 256) {
     const buffer = new Uint8Array(count * MAX_DATAGRAM_BYTES);
     for (let i = 0; i < count; i++) {
       const at = i * MAX_DATAGRAM_BYTES;
-      this.#slots.push({
-        bytes: buffer.subarray(at, at + MAX_DATAGRAM_BYTES),
-        header: buffer.subarray(at, at + PACKET_HEADER_BYTES),
-      });
+      const bytes = buffer.subarray(at, at + MAX_DATAGRAM_BYTES);
+      this.#slots.push({ bytes, datagram: bytes });
     }
   }
 
-  /** The slot that was used longest ago. */
-  take(): DatagramSlot {
+  /** A datagram of this length, in the memory that was used longest ago. */
+  take(length: number): Uint8Array {
     const slot = this.#slots[this.#next]!;
     this.#next = (this.#next + 1) % this.#slots.length;
-    return slot;
+    if (slot.datagram.length !== length)
+      slot.datagram = length === slot.bytes.length ? slot.bytes : slot.bytes.subarray(0, length);
+    return slot.datagram;
   }
 }

@@ -21,6 +21,7 @@ import { type EndpointCounters, newCounters } from "./counters.ts";
 import { DatagramPool } from "./datagram-pool.ts";
 import { type ConnectFailure, EventQueue, type SessionEvent } from "./events.ts";
 import { HostHandshakes } from "./host-handshakes.ts";
+import type { Smoothing } from "./update-smoother.ts";
 
 /** What an endpoint is made of. */
 export interface EndpointInit {
@@ -31,6 +32,8 @@ export interface EndpointInit {
   readonly now: Micros;
   /** Makes the congestion controller of a path with this round trip (0: not known); default: DELTA up to 50 Mbps. */
   readonly newController?: ((rttMicros: Micros) => CongestionController) | undefined;
+  /** Whether updates that come in are held for up to 10 ms where the path is uneven; default "adaptive". */
+  readonly smoothing?: Smoothing | undefined;
 }
 
 /** A datagram to send; one mutable object serves every one. */
@@ -62,6 +65,7 @@ export class Endpoint {
   readonly #suite: CryptoSuite;
   readonly #newController: (rttMicros: Micros) => CongestionController;
   readonly #identity: Identity;
+  readonly #smoothing: Smoothing;
   #host: HostHandshakes | undefined;
   readonly #pool = new DatagramPool();
   readonly #events = new EventQueue();
@@ -76,6 +80,7 @@ export class Endpoint {
     this.#suite = init.suite;
     this.#identity = init.identity;
     this.#newController = init.newController ?? newDelta;
+    this.#smoothing = init.smoothing ?? "adaptive";
     if (init.admission === undefined) return;
     this.#host = new HostHandshakes(
       {
@@ -316,6 +321,7 @@ export class Endpoint {
       keys,
       now,
       newController: this.#newController,
+      smoothing: this.#smoothing,
       initiator: onConfirmed !== undefined,
       ...(onConfirmed === undefined ? {} : { onConfirmed }),
     });

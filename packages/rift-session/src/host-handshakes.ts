@@ -1,9 +1,9 @@
 import {
   equalBytes,
   type HandshakePacket,
-  HandshakePattern,
   type Micros,
   type PacketType,
+  readU32,
   writeResponse,
 } from "@wavry/rift-core";
 import {
@@ -12,23 +12,22 @@ import {
   HandshakeState,
   type Identity,
 } from "@wavry/rift-crypto";
-import { AddressLimits } from "./address-limits.ts";
 import type { Address, Admission, PeerIdentity } from "./admission.ts";
 import { readCertificatePayload, writeCertificatePayload } from "./certificate-payload.ts";
 import type { Established } from "./connect-attempt.ts";
 import { BOUNDS, TIMES } from "./constants.ts";
-import { CookieReplies } from "./cookie-replies.ts";
 import type { EndpointCounters } from "./counters.ts";
+import { Doorkeeper, type Guest } from "./doorkeeper.ts";
 import type { EventQueue } from "./events.ts";
 import { HANDSHAKE_LIMITS as LIMITS } from "./handshake-limits.ts";
-import { type Candidate, ProofCandidates } from "./proof-candidates.ts";
+import type { Candidate } from "./proof-candidates.ts";
 import { handshakePrologue, noisePattern, setPairingPsk } from "./proofs.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 interface HalfOpen {
   readonly localId: number;
   readonly remoteId: number;
-  readonly proof: string;
+  readonly proof: number;
   readonly candidate: Candidate;
   readonly handshake: HandshakeState;
   readonly response: Uint8Array;
@@ -41,11 +40,9 @@ interface HalfOpen {
 }
 
 /** An initiation that may open a handshake. */
-interface Knock {
-  readonly proof: string;
-  readonly candidate: Candidate;
+interface Knock extends Guest {
+  readonly proof: number;
   readonly from: Address;
-  readonly isCharged: boolean;
   readonly now: Micros;
 }
 
@@ -64,31 +61,21 @@ export interface HostHandshakesInit {
 }
 
 /**
- * The host's half of all handshakes. It answers only what a paired device or a live pairing secret
- * proves, keeps a bounded number of half-open handshakes, asks for a cookie when they pile up, and does a bounded
- * amount of work a second for those who knock (spec/rift.md §3.5).
+ * The host's half of all handshakes. It opens one only for what a paired device or a live pairing secret proves, keeps
+ * a bounded number of them, asks for a cookie when there is much to do, and does a bounded amount of work a second for
+ * those who knock (spec/rift.md §3.5).
  */
 export class HostHandshakes {
   readonly #init: HostHandshakesInit;
-  readonly #cookies: CookieReplies;
-  readonly #candidates: ProofCandidates;
-  readonly #proofChecks: TokenBucket;
-  readonly #opens: TokenBucket;
-  readonly #limits = new AddressLimits({
-    size: LIMITS.handshakes,
-    maxNetworks: LIMITS.maxNetworks,
-  });
+  readonly #door: Doorkeeper;
   /** In the order of their making, which is the order in which they expire. */
   readonly #byId = new Map<number, HalfOpen>();
-  readonly #byProof = new Map<string, HalfOpen>();
-  readonly #remembered = new Set<string>();
+  readonly #byProof = new Map<number, HalfOpen>();
+  readonly #remembered = new Set<number>();
 
   constructor(init: HostHandshakesInit, now: Micros) {
     this.#init = init;
-    this.#cookies = new CookieReplies(init.suite, now);
-    this.#candidates = new ProofCandidates({ ...init, maxSecrets: BOUNDS.maxHalfOpen });
-    this.#proofChecks = new TokenBucket(LIMITS.proofChecks, now);
-    this.#opens = new TokenBucket(LIMITS.opens, now);
+    this.#door = new Doorkeeper(init, now);
   }
 
   /** How many handshakes are half open. */
@@ -103,36 +90,25 @@ export class HostHandshakes {
 
   /** How much is remembered of those who knocked: what a flood may not make grow. */
   get remembered(): { readonly proofs: number; readonly networks: number } {
-    return { proofs: this.#remembered.size, networks: this.#limits.networks };
+    return { proofs: this.#remembered.size, networks: this.#door.networks };
   }
 
   /** Reads the paired devices anew at the next initiation. */
   refresh(): void {
-    this.#candidates.refresh();
+    this.#door.refresh();
   }
 
   /** Takes an initiation (borrowed); returns the answer, undefined: silence. */
   takeInitiation(packet: Initiation, from: Address, now: Micros): Uint8Array | undefined {
-    const { counters } = this.#init;
-    const proof = packet.proof.toHex();
+    if (!this.#door.isKnowing(packet)) {
+      this.#init.counters.ungated++;
+      return undefined;
+    }
+    const proof = nameOf(packet.proof);
     if (this.#remembered.has(proof)) return this.#answerAgain(packet, proof, now);
-    const candidate = this.#findCandidate(packet, now);
-    if (candidate === undefined) {
-      counters.unproven++;
-      return undefined;
-    }
-    const isCharged = this.#isBusy(now);
-    if (isCharged && !this.#cookies.accepts(packet, from, now)) {
-      if (!candidate.cookieReplies.take(LIMITS.cookieReplies, now)) return undefined;
-      counters.cookieSent++;
-      return this.#cookies.reply(packet, candidate.mac, from, now);
-    }
-    if (!this.#limits.allows(from.address, now)) {
-      counters.refused++;
-      return undefined;
-    }
-    if (isCharged) this.#limits.charge(from.address, now);
-    return this.#open(packet, { proof, candidate, from, isCharged, now });
+    const guest = this.#door.admit(packet, from, this.#byId.size, now);
+    if (guest === undefined || guest instanceof Uint8Array) return guest;
+    return this.#open(packet, { ...guest, proof, from, now });
   }
 
   /** Takes a finish (borrowed); returns the new connection's makings, undefined: silence. */
@@ -156,8 +132,8 @@ export class HostHandshakes {
     }
     const keys = handshake.split();
     this.#forget(open);
-    if (!open.isCharged) this.#limits.charge(open.address, now);
-    const isLive = this.#isLive(candidate, now);
+    if (!open.isCharged) this.#door.charge(open, now);
+    const isLive = this.#door.isLive(candidate, now);
     if (!isLive || !isSame(candidate, identity)) {
       suite.wipe(keys.send);
       suite.wipe(keys.receive);
@@ -199,16 +175,11 @@ export class HostHandshakes {
   /** Forgets all half-open handshakes and keys. */
   [Symbol.dispose](): void {
     for (const open of [...this.#byId.values()]) this.#forget(open);
-    this.#candidates[Symbol.dispose]();
-  }
-
-  /** Whether opening a handshake takes a cookie now. */
-  #isBusy(now: Micros): boolean {
-    return this.#byId.size >= BOUNDS.cookieHalfOpen || !this.#opens.take(LIMITS.opens, now);
+    this.#door[Symbol.dispose]();
   }
 
   /** To an initiation that has opened a handshake before. */
-  #answerAgain(packet: Initiation, proof: string, now: Micros): Uint8Array | undefined {
+  #answerAgain(packet: Initiation, proof: number, now: Micros): Uint8Array | undefined {
     const open = this.#byProof.get(proof);
     if (open === undefined) {
       this.#init.counters.replayedInitiation++;
@@ -268,20 +239,7 @@ export class HostHandshakes {
     return response;
   }
 
-  /** False: the device was forgotten, the secret used up or withdrawn since the initiation. */
-  #isLive(candidate: Candidate, now: Micros): boolean {
-    const pattern =
-      candidate.secret === undefined ? HandshakePattern.known : HandshakePattern.pairing;
-    return this.#candidates.of(pattern, now).includes(candidate);
-  }
-
-  #findCandidate({ pattern, proven, proof }: Initiation, now: Micros): Candidate | undefined {
-    const candidates = this.#candidates.of(pattern, now);
-    if (!this.#proofChecks.take(LIMITS.proofChecks, now, candidates.length)) return undefined;
-    return candidates.find(({ mac }) => mac.verify(proven, proof));
-  }
-
-  #remember(proof: string): void {
+  #remember(proof: number): void {
     if (this.#remembered.size >= BOUNDS.maxRememberedInitiations)
       for (const oldest of this.#remembered) {
         this.#remembered.delete(oldest);
@@ -295,6 +253,11 @@ export class HostHandshakes {
     this.#byProof.delete(open.proof);
     open.handshake[Symbol.dispose]();
   }
+}
+
+/** What a proof is remembered by: 53 bits of it, as two that are right never have the same by chance. */
+function nameOf(proof: Uint8Array): number {
+  return readU32(proof, 0) * 2 ** 21 + (readU32(proof, 4) >>> 11);
 }
 
 /** Whether a peer is the device that its initiation was proven for; whoever has a pairing secret is. */

@@ -7,3 +7,4 @@ export { BOUNDS, TIMES } from "./constants.ts";
 export type { EndpointCounters } from "./counters.ts";
 export { Endpoint, type EndpointInit, type Transmit } from "./endpoint.ts";
 export type { ConnectFailure, SessionEvent } from "./events.ts";
+export type { Smoothing } from "./update-smoother.ts";

@@ -1,12 +1,15 @@
 import {
+  MAX_DATAGRAM_BYTES,
   MAX_PAYLOAD_BYTES,
   type Micros,
   PACKET_HEADER_BYTES,
+  PACKET_TAG_BYTES,
   type PacketHeader,
 } from "@wavry/rift-core";
 import { type Aead, type CryptoSuite, ReplayWindow } from "@wavry/rift-crypto";
 import { TIMES } from "./constants.ts";
 import type { EndpointCounters } from "./counters.ts";
+import { LengthViews } from "./length-views.ts";
 
 /** Opens the packets of one direction, each at most once, also while their keys change. */
 export class PacketOpener implements Disposable {
@@ -22,8 +25,13 @@ export class PacketOpener implements Disposable {
   #next: Aead | undefined;
   #disposed = false;
 
+  /** A datagram, its tail moved to the front: the cipher wants views of the right length, and here each is made once. */
+  readonly #header = new Uint8Array(PACKET_HEADER_BYTES);
+  readonly #datagram = new LengthViews(MAX_DATAGRAM_BYTES);
+  readonly #payload = new LengthViews(MAX_PAYLOAD_BYTES);
+
   /** The payload of the last packet that was opened. */
-  readonly opened: Uint8Array = new Uint8Array(MAX_PAYLOAD_BYTES);
+  readonly opened: Uint8Array = this.#payload.bytes;
 
   /** `key` is copied. */
   constructor(suite: CryptoSuite, key: Uint8Array, counters: EndpointCounters) {
@@ -45,7 +53,12 @@ export class PacketOpener implements Disposable {
     this.#suite.wipe(key);
   }
 
-  /** Opens a datagram into `opened`; returns the payload's length, -1 (and counts why): to be dropped. */
+  /** The first bytes of `opened`, valid until the next packet. */
+  payload(length: number): Uint8Array {
+    return this.#payload.first(length);
+  }
+
+  /** Opens a datagram (borrowed; `header` was read from it) into `opened`; returns the payload's length, -1 (and counts why): to be dropped. */
   open(datagram: Uint8Array, header: Readonly<PacketHeader>, now: Micros): number {
     if (this.#disposed) return -1;
     if (now >= this.#previousUntil) this.#forgetPrevious();
@@ -58,12 +71,17 @@ export class PacketOpener implements Disposable {
       this.#counters.replayed++;
       return -1;
     }
+    const sealedBytes = datagram.length - PACKET_HEADER_BYTES;
+    const { bytes } = this.#datagram;
+    bytes.set(datagram);
+    this.#header.set(this.#datagram.first(PACKET_HEADER_BYTES));
+    bytes.copyWithin(0, PACKET_HEADER_BYTES, datagram.length);
     const length = aead.open(
-      this.opened,
+      this.#payload.first(sealedBytes - PACKET_TAG_BYTES),
       0,
       header.packetNumber,
-      datagram.subarray(0, PACKET_HEADER_BYTES),
-      datagram.subarray(PACKET_HEADER_BYTES),
+      this.#header,
+      this.#datagram.first(sealedBytes),
     );
     if (length < 0) {
       this.#counters.unauthentic++;

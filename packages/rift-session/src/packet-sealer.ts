@@ -1,12 +1,14 @@
 import {
   type Channel,
+  MAX_DATAGRAM_BYTES,
   MAX_PACKET_NUMBER,
-  MAX_PAYLOAD_BYTES,
   PACKET_HEADER_BYTES,
+  PACKET_TAG_BYTES,
   writePacketHeader,
 } from "@wavry/rift-core";
 import type { Aead, CryptoSuite } from "@wavry/rift-crypto";
 import type { DatagramPool } from "./datagram-pool.ts";
+import { LengthViews } from "./length-views.ts";
 
 /** Numbers and seals the packets of one direction. */
 export class PacketSealer implements Disposable {
@@ -20,8 +22,8 @@ export class PacketSealer implements Disposable {
   #bytesSent = 0;
   #disposed = false;
 
-  /** Where the caller writes a payload before it is sealed. */
-  readonly plain: Uint8Array = new Uint8Array(MAX_PAYLOAD_BYTES);
+  readonly #header = new Uint8Array(PACKET_HEADER_BYTES);
+  readonly #sealed = new LengthViews(MAX_DATAGRAM_BYTES - PACKET_HEADER_BYTES);
 
   /** `key` is copied. */
   constructor(suite: CryptoSuite, key: Uint8Array, pool: DatagramPool, remoteId: number) {
@@ -55,20 +57,20 @@ export class PacketSealer implements Disposable {
     this.#next = undefined;
   }
 
-  /**
-   * Seals `plain[0, length)` into a datagram, borrowed from the pool. Undefined: packet numbers are
-   * used up, or the key is gone.
-   */
-  seal(channel: Channel, length: number): Uint8Array | undefined {
+  /** Seals a payload (borrowed) into a datagram, borrowed from the pool. Undefined: packet numbers are used up, or the key is gone. */
+  seal(channel: Channel, payload: Uint8Array): Uint8Array | undefined {
     if (this.#disposed || this.#nextPacketNumber > MAX_PACKET_NUMBER) return undefined;
-    const { bytes, header } = this.#pool.take();
     const number = this.#nextPacketNumber++;
-    writePacketHeader(bytes, 0, channel, this.#epoch, this.#remoteId, number);
-    const plain = length === MAX_PAYLOAD_BYTES ? this.plain : this.plain.subarray(0, length);
-    const total =
-      PACKET_HEADER_BYTES + this.#aead.seal(bytes, PACKET_HEADER_BYTES, number, header, plain);
-    this.#bytesSent += total;
-    return total === bytes.length ? bytes : bytes.subarray(0, total);
+    const header = this.#header;
+    writePacketHeader(header, 0, channel, this.#epoch, this.#remoteId, number);
+    // Sealed in one place and then copied: the cipher wants views of the right length, and here each is made once.
+    const room = this.#sealed.first(payload.length + PACKET_TAG_BYTES);
+    const sealed = this.#sealed.first(this.#aead.seal(room, 0, number, header, payload));
+    const datagram = this.#pool.take(PACKET_HEADER_BYTES + sealed.length);
+    datagram.set(header);
+    datagram.set(sealed, PACKET_HEADER_BYTES);
+    this.#bytesSent += datagram.length;
+    return datagram;
   }
 
   /** Wipes the key. Idempotent. */

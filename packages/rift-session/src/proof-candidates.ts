@@ -8,13 +8,14 @@ import { TokenBucket } from "./token-bucket.ts";
 
 /** Who may have sent an initiation: a paired device, or whoever holds a live pairing secret. */
 export interface Candidate {
-  /** Checks the proofs, and makes the codes of cookie replies, under the candidate's proof key. */
+  /** Checks the proofs under the candidate's proof key. */
   readonly mac: Blake2sMac;
-  /** What is left of its cookie replies. */
-  readonly cookieReplies: TokenBucket;
+  /** Of a paired device. */
   readonly wavryId?: string;
   readonly staticKey?: Uint8Array;
+  /** Of a secret, with what is left of its cookie replies. */
   readonly secret?: Uint8Array;
+  readonly cookieReplies?: TokenBucket;
 }
 
 /** What the candidates are made from. */
@@ -46,7 +47,7 @@ export class ProofCandidates {
   /** All of a pattern; borrowed until the next call. */
   of(pattern: HandshakePattern, now: Micros): readonly Candidate[] {
     if (pattern === HandshakePattern.pairing) return this.#readSecrets(now);
-    if (this.#isStale) this.#readDevices(now);
+    if (this.#isStale) this.#readDevices();
     return this.#paired;
   }
 
@@ -59,7 +60,7 @@ export class ProofCandidates {
     this.#forgetDeadSecrets();
   }
 
-  #readDevices(now: Micros): void {
+  #readDevices(): void {
     const { suite, identity, admission } = this.#init;
     const before = this.#paired;
     const devices: Candidate[] = [];
@@ -70,7 +71,7 @@ export class ProofCandidates {
       try {
         devices.push(
           known ?? {
-            ...this.#newKey(pairedProofKey(suite, identity, staticKey, identity.staticKey), now),
+            mac: this.#newMac(pairedProofKey(suite, identity, staticKey, identity.staticKey)),
             wavryId,
             staticKey: staticKey.slice(),
           },
@@ -93,7 +94,8 @@ export class ProofCandidates {
       let candidate = this.#pairing.get(name);
       if (candidate === undefined) {
         const key = pairingProofKey(suite, secret, identity.wavryId);
-        candidate = { ...this.#newKey(key, now), secret: secret.slice() };
+        const cookieReplies = new TokenBucket(HANDSHAKE_LIMITS.pairingCookieReplies, now);
+        candidate = { mac: this.#newMac(key), secret: secret.slice(), cookieReplies };
         this.#pairing.set(name, candidate);
       }
       this.#live.push(candidate);
@@ -112,9 +114,9 @@ export class ProofCandidates {
     }
   }
 
-  #newKey(key: Uint8Array, now: Micros): Pick<Candidate, "mac" | "cookieReplies"> {
+  #newMac(key: Uint8Array): Blake2sMac {
     const mac = new Blake2sMac(key);
     this.#init.suite.wipe(key);
-    return { mac, cookieReplies: new TokenBucket(HANDSHAKE_LIMITS.cookieReplies, now) };
+    return mac;
   }
 }

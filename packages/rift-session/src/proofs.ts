@@ -2,6 +2,8 @@ import { HandshakePattern } from "@wavry/rift-core";
 import {
   type CryptoSuite,
   decodeWavryId,
+  gateKeyPaired,
+  gateKeyPairing,
   type HandshakeState,
   type Identity,
   initiationKeyPaired,
@@ -41,9 +43,23 @@ export function pairingProofKey(
   secret: Uint8Array,
   hostWavryId: string,
 ): Uint8Array {
-  const identityKey = decodeWavryId(hostWavryId);
+  return initiationKeyPairing(suite, secret, identityKeyOf(hostWavryId));
+}
+
+/** The key of the gate for paired devices. */
+export function pairedGateKey(suite: CryptoSuite, hostStatic: Uint8Array): Uint8Array {
+  return gateKeyPaired(suite, hostStatic);
+}
+
+/** The key of the gate while pairing. Throws TypeError where `hostWavryId` is none. */
+export function pairingGateKey(suite: CryptoSuite, hostWavryId: string): Uint8Array {
+  return gateKeyPairing(suite, identityKeyOf(hostWavryId));
+}
+
+function identityKeyOf(wavryId: string): Uint8Array {
+  const identityKey = decodeWavryId(wavryId);
   if (identityKey === undefined) throw new TypeError("not a Wavry ID");
-  return initiationKeyPairing(suite, secret, identityKey);
+  return identityKey;
 }
 
 /** Gives a handshake the pre-shared key of a pairing secret. */
@@ -57,14 +73,14 @@ export function setPairingPsk(
   suite.wipe(psk);
 }
 
-/** The code that makes a cookie reply believable: only who can check the initiation can make it. */
+/** The code that makes a cookie reply believable: only who has seen the initiation and knows the host can make it. */
 export function cookieReplyCode(
   suite: CryptoSuite,
-  proofKey: Uint8Array,
+  gateKey: Uint8Array,
   proof: Uint8Array,
   cookie: Uint8Array,
 ): Uint8Array {
-  return suite.hmacBlake2s(proofKey, COOKIE_REPLY_LABEL, proof, cookie).subarray(0, 16);
+  return suite.hmacBlake2s(gateKey, COOKIE_REPLY_LABEL, proof, cookie).subarray(0, 16);
 }
 
 export const COOKIE_REPLY_LABEL: Uint8Array = ascii("wavry cookie reply v1");

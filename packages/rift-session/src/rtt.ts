@@ -13,6 +13,8 @@ export class RttEstimator {
   /** The round trip of the sample that the offset comes from, made worse by age. */
   #offsetRtt: Micros = Infinity;
   #samples = 0;
+  /** When the path became another. */
+  #since: Micros = -Infinity;
 
   /** Half of the window over which the minimum holds. */
   static readonly halfWindowMicros: Micros = 5_000_000;
@@ -50,9 +52,21 @@ export class RttEstimator {
     return this.#smoothed + Math.max(4 * this.#variation, 5_000);
   }
 
+  /** The path is another one: forgets its round trips, also those that are under way. Clocks are what they were. */
+  startAnew(now: Micros): void {
+    this.#since = now;
+    this.#smoothed = undefined;
+    this.#variation = 0;
+    this.#latest = 0;
+    this.#minimum = Infinity;
+    this.#previousMinimum = Infinity;
+    this.#samples = 0;
+    this.#offsetRtt = Infinity;
+  }
+
   /** Takes a round-trip sample. */
   addSample(rtt: Micros, now: Micros): void {
-    if (rtt < 0) return;
+    if (rtt < 0 || now - rtt < this.#since) return;
     this.#samples++;
     this.#latest = rtt;
     if (this.#smoothed === undefined) {
@@ -74,7 +88,7 @@ export class RttEstimator {
   /** Takes the four times of a ping and its pong: sent here, received and sent there, received here. */
   addPong(sentAt: Micros, peerReceivedAt: Micros, peerSentAt: Micros, now: Micros): void {
     const rtt = now - sentAt - Math.max(0, peerSentAt - peerReceivedAt);
-    if (rtt < 0) return;
+    if (rtt < 0 || sentAt < this.#since) return;
     this.addSample(rtt, now);
     const aged = this.#offsetRtt + (now - this.#offsetAt) * RttEstimator.offsetAging;
     if (rtt > aged) return;

@@ -44,7 +44,8 @@ export class TimerTable {
   /** The earliest deadline; Infinity: none is set. */
   next(): Micros {
     let next = Infinity;
-    for (const at of this.#deadlines) if (at < next) next = at;
+    for (let timer = 0; timer < this.#deadlines.length; timer++)
+      next = Math.min(next, this.#deadlines[timer]!);
     return next;
   }
 }

@@ -1,10 +1,10 @@
 import {
+  equalPieceBytes,
   FecEncoder,
   FRAGMENT_HEAD_BYTES,
   type FragmentHead,
   isKeyframe,
   MAX_DATAGRAM_BYTES,
-  MAX_FRAGMENT_BYTES,
   MAX_UPDATE_BYTES,
   type Micros,
   RecoveryPlanner,
@@ -12,13 +12,16 @@ import {
   type Report,
   RetransmitBuffer,
   writeFragmentHead,
+  writeSentStamp,
 } from "@wavry/rift-core";
 import { BOUNDS, TIMES } from "./constants.ts";
+import { FragmentSlab } from "./fragment-slab.ts";
 
 interface QueuedUpdate {
   readonly frameId: number;
   readonly bytes: Uint8Array;
   readonly keyframe: boolean;
+  readonly pieceBytes: number;
   readonly plan: { readonly depth: number; readonly rows: number };
 }
 
@@ -35,6 +38,7 @@ export class UpdateSender {
   readonly #repeats = new RetransmitBuffer(this.#planner, this.#writer);
   readonly #repairs = new FecEncoder(this.#writer);
   readonly #queue: QueuedUpdate[] = [];
+  readonly #slab = new FragmentSlab();
   readonly #head: FragmentHead = { frameId: 0, index: 0, count: 0, pieceBytes: 0, keyframe: false };
   #lastFrame = 0;
   #keyframe = 0;
@@ -54,7 +58,7 @@ export class UpdateSender {
     this.#repeats.packetMicros = (MAX_DATAGRAM_BYTES * 8e6) / bps;
   }
 
-  /** What the last `poll` or `pollRepeat` wrote: content of the video channel or of the repair channel. */
+  /** What the last `poll` or `pollRepeat` gave: content of the video channel or of the repair channel. */
   get polled(): "fragment" | "repair" {
     return this.#polled;
   }
@@ -91,9 +95,10 @@ export class UpdateSender {
 
   /** Bytes of updates that are still to be sent. */
   get queuedBytes(): number {
-    let bytes = -this.#head.index * MAX_FRAGMENT_BYTES;
+    let bytes = 0;
     for (const update of this.#queue) bytes += update.bytes.length;
-    return Math.max(0, bytes);
+    const first = this.#queue[0];
+    return first === undefined ? 0 : bytes - this.#head.index * first.pieceBytes;
   }
 
   /** Queues an update (borrowed until it is sent); returns its frame id. Throws RangeError on its size. */
@@ -114,8 +119,9 @@ export class UpdateSender {
     const { depth, rows } = this.#planner.planUpdate(bytes.length);
     const plan = { depth, rows };
     const latestAt = now + this.#planner.deadlineMicros - MARGIN_MICROS;
-    this.#repeats.push({ frameId, bytes, keyframe, ...plan, latestAt }, now);
-    this.#queue.push({ frameId, bytes, keyframe, plan });
+    const pieceBytes = equalPieceBytes(bytes.length);
+    this.#repeats.push({ frameId, bytes, keyframe, pieceBytes, ...plan, latestAt }, now);
+    this.#queue.push({ frameId, bytes, keyframe, pieceBytes, plan });
     return frameId;
   }
 
@@ -129,38 +135,41 @@ export class UpdateSender {
     return this.#repeats.pollTimeout(now);
   }
 
-  /** Writes what is to be sent again next into `out`; returns its length, 0: nothing is due. See `polled`. */
-  pollRepeat(out: Uint8Array, now: Micros): number {
-    const length = this.#repeats.poll(out, now);
-    if (length > 0) this.#polled = this.#repeats.polled;
-    return length;
+  /** What is to be sent again next, borrowed until the next poll; undefined: nothing is due. See `polled`. */
+  pollRepeat(now: Micros): Uint8Array | undefined {
+    const length = this.#repeats.poll(this.#slab.payload, now);
+    if (length === 0) return undefined;
+    this.#polled = this.#repeats.polled;
+    return this.#slab.first(length);
   }
 
-  /** Writes the next payload into `out`; returns its length, 0: nothing is queued. See `polled`. */
-  poll(out: Uint8Array): number {
+  /** The next payload, borrowed until the next poll; undefined: nothing is queued. See `polled`. */
+  poll(now: Micros): Uint8Array | undefined {
     if (this.#repairs.left > 0) {
       this.#polled = "repair";
-      return this.#repairs.poll(out);
+      return this.#slab.first(this.#repairs.poll(this.#slab.payload));
     }
     const update = this.#queue[0];
-    if (update === undefined) return 0;
+    if (update === undefined) return undefined;
     this.#polled = "fragment";
     const head = this.#head;
-    const start = head.index * MAX_FRAGMENT_BYTES;
-    const end = Math.min(start + MAX_FRAGMENT_BYTES, update.bytes.length);
-    head.frameId = update.frameId;
-    head.count = Math.ceil(update.bytes.length / MAX_FRAGMENT_BYTES);
-    head.pieceBytes = Math.min(MAX_FRAGMENT_BYTES, update.bytes.length);
+    const { bytes, frameId, pieceBytes } = update;
+    const start = head.index * pieceBytes;
+    const end = Math.min(start + pieceBytes, bytes.length);
+    head.frameId = frameId;
+    head.count = Math.ceil(bytes.length / pieceBytes);
+    head.pieceBytes = pieceBytes;
     head.keyframe = update.keyframe;
-    writeFragmentHead(out, 0, head);
-    out.set(update.bytes.subarray(start, end), FRAGMENT_HEAD_BYTES);
-    this.#repeats.fragmentSent(update.frameId, head.index);
+    writeFragmentHead(this.#slab.payload, 0, head);
+    writeSentStamp(this.#slab.payload, 0, now);
+    this.#slab.copy(frameId, bytes, start, end, FRAGMENT_HEAD_BYTES);
+    this.#repeats.fragmentSent(frameId, head.index);
     if (++head.index === head.count) {
       this.#queue.shift();
       head.index = 0;
       if (update.plan.rows > 0) this.#repairs.start(update, update.plan);
     }
-    return FRAGMENT_HEAD_BYTES + end - start;
+    return this.#slab.first(FRAGMENT_HEAD_BYTES + end - start);
   }
 
   /** Forgets what is queued. */

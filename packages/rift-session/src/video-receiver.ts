@@ -5,7 +5,10 @@ import {
   type Micros,
   NackTracker,
   Reassembler,
+  readSentStamp,
 } from "@wavry/rift-core";
+import type { RttEstimator } from "./rtt.ts";
+import { type Smoothing, UpdateSmoother } from "./update-smoother.ts";
 
 /** Beyond the round trip: until a loss is noticed, asked for, and sent again. */
 const RECOVERY_MICROS: Micros = 10_000;
@@ -14,14 +17,19 @@ const LATE_MICROS: Micros = 10_000;
 /** Without time to ask, an update waits so long for the repair packets that follow it. */
 const REPAIR_MICROS: Micros = 20_000;
 
-/** The receiving side of updates: puts them together, rebuilds what is lost, asks for what cannot be rebuilt. */
+/**
+ * The receiving side of updates: puts them together, rebuilds what is lost, asks for what cannot be rebuilt, and hands
+ * them out evenly. What `poll` gives is borrowed until `reclaim`.
+ */
 export class VideoReceiver {
   readonly #reassembler = new Reassembler();
   readonly #decoder = new FecDecoder(this.#reassembler);
   readonly #requests = new NackTracker();
+  readonly #smoother: UpdateSmoother;
   #repairs = 0;
 
-  constructor() {
+  constructor(smoothing: Smoothing) {
+    this.#smoother = new UpdateSmoother(smoothing);
     // What was rebuilt need not be asked for.
     this.#decoder.onRecovered = (frameId, index) =>
       this.#requests.fragmentRecovered(frameId, index);
@@ -58,9 +66,11 @@ export class VideoReceiver {
     return this.#requests.asked;
   }
 
-  /** The path's smoothed round trip; 0: not known yet. */
-  setRtt(rttMicros: Micros): void {
+  /** What is known of the path's round trip. */
+  setRtt(rtt: RttEstimator): void {
+    const rttMicros = rtt.smoothed;
     if (rttMicros === 0) return;
+    this.#smoother.noteRtt(rtt);
     this.#requests.setRtt(rttMicros);
     const canAsk = rttMicros + RECOVERY_MICROS <= DEADLINE_MICROS;
     const repair = this.#repairs > 0 ? REPAIR_MICROS : 0;
@@ -68,9 +78,10 @@ export class VideoReceiver {
   }
 
   /** Takes a video packet's content (borrowed). False: it was of no use. Throws WireError. */
-  takeFragment(input: Uint8Array, length: number, now: Micros): boolean {
+  takeFragment(input: Uint8Array, length: number, now: Micros, arrivedAt: Micros): boolean {
     if (this.#reassembler.receive(input, length, now) !== "kept") return false;
     const head = this.#reassembler.lastHead;
+    this.#smoother.fragmentArrived(head.frameId, readSentStamp(input), arrivedAt);
     this.#requests.fragmentReceived(head, now);
     this.#decoder.fragmentKept(head, now);
     return true;
@@ -90,14 +101,30 @@ export class VideoReceiver {
     this.#requests.allSent(frameId, now);
   }
 
-  /** The next update in order; undefined: nothing to hand out now. */
-  poll(now: Micros): CompleteUpdate | undefined {
+  /** The next complete update in order, to take note of; undefined: there is no other. Then `poll`. */
+  pollComplete(now: Micros): CompleteUpdate | undefined {
     const update = this.#reassembler.poll(now);
     if (update !== undefined) {
       this.#requests.forgetBefore(update.frameId + 1);
       this.#decoder.forgetBefore(update.frameId + 1);
+      this.#smoother.push(update, now);
     }
     return update;
+  }
+
+  /** The next update in order to hand out; undefined: none is due. */
+  poll(now: Micros): CompleteUpdate | undefined {
+    return this.#smoother.poll(now);
+  }
+
+  /** What is held is due now. */
+  release(): void {
+    this.#smoother.release();
+  }
+
+  /** What was handed out is not borrowed any more. */
+  reclaim(): void {
+    this.#smoother.reclaim();
   }
 
   /** Writes a request for fragments into `out`; gives its length, 0: none is due. */
@@ -106,6 +133,10 @@ export class VideoReceiver {
   }
 
   pollTimeout(now: Micros): Micros {
-    return Math.min(this.#requests.pollTimeout(now), this.#reassembler.pollTimeout() ?? Infinity);
+    return Math.min(
+      this.#requests.pollTimeout(now),
+      this.#reassembler.pollTimeout() ?? Infinity,
+      this.#smoother.pollTimeout(),
+    );
   }
 }

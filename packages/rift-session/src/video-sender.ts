@@ -49,23 +49,23 @@ export class VideoSender {
     return this.#path?.nextFrameAt(this.#updates.queuedBytes, now) ?? now;
   }
 
-  /** Writes the next payload into `out`; gives its length, 0: none may leave now. `UpdateSender.polled` says what it is. */
-  poll(out: Uint8Array, now: Micros): number {
+  /** The next payload, borrowed until the next poll; undefined: none may leave now. `UpdateSender.polled` says what it is. */
+  poll(now: Micros): Uint8Array | undefined {
     this.#leavesAt = Infinity;
-    if (this.#path === undefined) return 0;
+    if (this.#path === undefined) return undefined;
     const repeatAt = this.#updates.repeatAt(now);
     if (repeatAt <= now) {
       this.#leavesAt = this.#path.repeatAt(now);
-      if (this.#leavesAt > now) return 0;
-      const length = this.#updates.pollRepeat(out, now);
-      if (length > 0) return length;
+      if (this.#leavesAt > now) return undefined;
+      const payload = this.#updates.pollRepeat(now);
+      if (payload !== undefined) return payload;
     }
     this.#leavesAt = repeatAt > now ? repeatAt : Infinity;
-    if (!this.#updates.hasQueued) return 0;
+    if (!this.#updates.hasQueued) return undefined;
     const videoAt = this.#path.videoAt(MAX_DATAGRAM_BYTES, now);
-    if (videoAt <= now) return this.#updates.poll(out);
+    if (videoAt <= now) return this.#updates.poll(now);
     this.#leavesAt = Math.min(this.#leavesAt, videoAt);
-    return 0;
+    return undefined;
   }
 
   /** Notes a packet of any channel; `isVideo`: one that `poll` gave. */

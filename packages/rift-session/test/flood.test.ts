@@ -3,179 +3,178 @@ import { test } from "node:test";
 import {
   CloseReason,
   HandshakePattern,
-  handshakeHead,
   INITIATION_BYTES,
   INITIATION_COOKIE_AT,
-  INITIATION_PROOF_AT,
-  type Micros,
+  INITIATION_PADDING_AT,
   PacketType,
-  readHandshakePacket,
-  readU32,
   SECOND,
-  writeInitiation,
 } from "@wavry/rift-core";
-import { seededBytes } from "@wavry/rift-core/testing";
-import { type CryptoSuite, initiationKeyPaired, initiationKeyPairing } from "@wavry/rift-crypto";
+import {
+  createIdentity,
+  gateKeyPaired,
+  gateKeyPairing,
+  initiationKeyPaired,
+} from "@wavry/rift-crypto";
 import { BOUNDS } from "@wavry/rift-session";
-import { Blake2sMac } from "../src/blake2s-mac.ts";
 import { newCounters } from "../src/counters.ts";
-import { EventQueue } from "../src/events.ts";
 import { HANDSHAKE_LIMITS } from "../src/handshake-limits.ts";
-import { HostHandshakes } from "../src/host-handshakes.ts";
-import { type Datagram, Pair, seededSuite } from "./pair.ts";
+import {
+  CheckCounter,
+  connectUnder,
+  countingSuite,
+  crowdedPair,
+  DELAY_MICROS,
+  DEVICES,
+  keysOfLink,
+  knock,
+  MILLISECOND,
+  NEEDED_P99_MICROS,
+  newHandshakes,
+  p99,
+  Spoofer,
+} from "./flooding.ts";
+import { type Datagram, Pair } from "./pair.ts";
 
-const MILLISECOND = 1_000;
-const PER_MILLISECOND = 100;
-const DELAY_MICROS = 5 * MILLISECOND;
-const NEEDED_P99_MICROS = 200 * MILLISECOND;
-
-/** The suite with a count of what is expensive in it. */
-function countingSuite(seed: number): { suite: CryptoSuite; operations: () => number } {
-  const suite = seededSuite(seed);
-  let operations = 0;
-  const counted = <T extends readonly unknown[], R>(call: (...args: T) => R) => {
-    return (...args: T): R => {
-      operations++;
-      return call(...args);
-    };
-  };
-  return {
-    operations: () => operations,
-    suite: {
-      ...suite,
-      x25519: counted(suite.x25519),
-      x25519PublicKey: counted(suite.x25519PublicKey),
-      ed25519Sign: counted(suite.ed25519Sign),
-      ed25519Verify: counted(suite.ed25519Verify),
-      hmacBlake2s: counted(suite.hmacBlake2s),
-      blake2s: counted(suite.blake2s),
-    },
-  };
-}
-
-/** Initiations with ever new ephemeral keys; `sign` makes their proofs, which are random without it. */
-class Spoofer {
-  readonly #packet: Uint8Array;
-  readonly #random = seededBytes(77);
-  readonly #mac: Blake2sMac | undefined;
-  sent = 0;
-
-  constructor(pattern: HandshakePattern, proofKey?: Uint8Array) {
-    const message = new Uint8Array(pattern === HandshakePattern.pairing ? 48 : 32);
-    this.#packet = writeInitiation(handshakeHead(PacketType.initiation, pattern, 7), message);
-    this.#mac = proofKey === undefined ? undefined : new Blake2sMac(proofKey);
-  }
-
-  /** The next one, borrowed, and its made-up address. */
-  next(): { bytes: Uint8Array; from: { address: string; port: number } } {
-    const n = this.sent++;
-    this.#packet.set(this.#random(32), 8);
-    const proof = this.#packet.subarray(INITIATION_PROOF_AT, INITIATION_PROOF_AT + 16);
-    if (this.#mac === undefined) proof.set(this.#random(16));
-    else this.#mac.write(proof, this.#packet.subarray(0, INITIATION_PROOF_AT), 16);
-    const address = `10.${100 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
-    return { bytes: this.#packet, from: { address, port: 9 } };
-  }
-}
-
-/** Connects again and again for `micros` while each millisecond brings a hundred spoofed initiations; gives the times. */
-function connectUnder(pair: Pair, spoofer: Spoofer, micros: Micros): Micros[] {
-  const times: Micros[] = [];
-  const end = pair.now + micros;
-  let startedAt = pair.now;
-  pair.connect();
-  pair.client.onEvent = (event) => {
-    if (event.type !== "connected") return;
-    times.push(pair.now - startedAt);
-    event.connection.close(CloseReason.done, "", pair.now);
-  };
-  while (pair.now < end) {
-    for (let i = 0; i < PER_MILLISECOND; i++) {
-      const { bytes, from } = spoofer.next();
-      pair.host.endpoint.receive(bytes, from, pair.now);
-      pair.drainSide(pair.host);
-    }
-    pair.runFor(MILLISECOND);
-    if (pair.client.endpoint.isIdle) {
-      startedAt = pair.now;
-      pair.connect();
-    }
-  }
-  pair.client.onEvent = undefined;
-  return times;
-}
-
-function p99(times: readonly Micros[]): Micros {
-  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1]!;
-}
-
-test("100,000 initiations a second with made-up proofs: a paired device connects as ever, and the host keeps nothing", () => {
-  const pair = new Pair({ link: { delayMicros: DELAY_MICROS } });
-  pair.introduce();
-  const hostBytes: number[] = [];
-  pair.tap = ({ to, bytes }) => {
-    if (to.address.startsWith("10.1")) hostBytes.push(bytes.length);
+test("100,000 initiations a second of strangers who do not know the host: no proof is checked, nothing kept or answered, and one of 64 paired devices connects as ever", () => {
+  const pair = crowdedPair();
+  let answers = 0;
+  pair.tap = ({ to }) => {
+    if (to.address.startsWith("10.1")) answers++;
     return true;
   };
   const spoofer = new Spoofer(HandshakePattern.known);
+  using checks = new CheckCounter();
   const times = connectUnder(pair, spoofer, 2 * SECOND);
   assert.ok(times.length >= 10 && p99(times) <= NEEDED_P99_MICROS, `p99 ${p99(times)} µs`);
   assert.equal(spoofer.sent, 200_000);
-  assert.equal(pair.host.endpoint.counters.unproven, spoofer.sent);
-  assert.deepEqual(hostBytes, [], "a stranger got an answer");
-  assert.ok(pair.host.endpoint.halfOpen <= 1);
+  assert.equal(pair.host.endpoint.counters.ungated, spoofer.sent);
+  assert.equal(answers, 0, "a stranger got an answer");
+  const { handshakesCompleted } = pair.host.endpoint.counters;
+  assert.equal(checks.proofs, DEVICES * (handshakesCompleted + pair.host.endpoint.halfOpen));
+  assert.ok(checks.gates >= spoofer.sent && pair.host.endpoint.halfOpen <= 1);
 });
 
 test("a stranger's initiation makes the host call its crypto suite not once, however many devices are paired", () => {
-  const counting = countingSuite(3);
-  const pair = new Pair();
-  const host = pair.side("10.0.0.9", pair.admission, counting.suite);
-  for (let i = 0; i < 64; i++) pair.admission.paired.push(pair.side(`10.3.0.${i}`).identity);
-  const spoofer = new Spoofer(HandshakePattern.known);
-  const receive = () => {
-    const { bytes, from } = spoofer.next();
-    host.endpoint.receive(bytes, from, pair.now);
-  };
-  receive();
-  const before = counting.operations();
-  for (let i = 0; i < 2_000; i++) receive();
-  assert.equal(counting.operations(), before);
-  assert.equal(host.endpoint.pollTransmit(pair.now), undefined);
-});
-
-test("proofs are checked no more than the host can afford: with 64 paired devices a flood is dropped unread", () => {
-  const pair = new Pair();
-  for (let i = 0; i < 64; i++) pair.admission.paired.push(pair.side(`10.3.0.${i}`).identity);
-  const spoofer = new Spoofer(HandshakePattern.known);
-  const { burst, perSecond } = HANDSHAKE_LIMITS.proofChecks;
-  let checks = 0;
-  const { verify } = Blake2sMac.prototype;
-  Blake2sMac.prototype.verify = function (message, code) {
-    checks++;
-    return verify.call(this, message, code);
-  };
-  try {
-    for (let at = 0; at < 100; at++) {
-      for (let i = 0; i < PER_MILLISECOND; i++) {
-        const { bytes, from } = spoofer.next();
-        pair.host.endpoint.receive(bytes, from, pair.now);
-      }
-      pair.now += MILLISECOND;
-    }
-  } finally {
-    Blake2sMac.prototype.verify = verify;
+  for (const knowsHost of [false, true]) {
+    const counting = countingSuite(3);
+    const pair = new Pair();
+    const host = pair.side("10.0.0.9", pair.admission, counting.suite);
+    for (let i = 0; i < DEVICES; i++) pair.admission.paired.push(createIdentity(pair.suite));
+    const gateKey = gateKeyPaired(pair.suite, host.identity.staticKey);
+    const spoofer = new Spoofer(HandshakePattern.known, knowsHost ? { gateKey } : {});
+    const receive = () => {
+      const { bytes, from } = spoofer.next();
+      host.endpoint.receive(bytes, from, pair.now);
+    };
+    receive();
+    const before = counting.operations();
+    for (let i = 0; i < 2_000; i++) receive();
+    assert.equal(counting.operations(), before);
+    // Who knows the host is asked for a cookie once there is too much to check.
+    assert.equal(host.endpoint.pollTransmit(pair.now) !== undefined, knowsHost);
   }
-  assert.ok(checks > burst / 2 && checks <= burst + perSecond / 10, `${checks} checks`);
 });
 
-test("100,000 initiations a second of someone who has the pairing link: answers, work and memory are bounded, and a paired device connects", () => {
-  const pair = new Pair({ link: { delayMicros: DELAY_MICROS } });
-  pair.introduce();
+test("100,000 initiations a second of someone who knows the host and is no device: proofs and answers are bounded, and one of 64 paired devices connects within three round trips", () => {
+  const pair = crowdedPair();
+  const { staticKey } = pair.host.identity;
+  const spoofer = new Spoofer(HandshakePattern.known, {
+    gateKey: gateKeyPaired(pair.suite, staticKey),
+  });
+  let answers = 0;
+  pair.tap = ({ to, bytes }) => {
+    if (!to.address.startsWith("10.1")) return true;
+    answers++;
+    assert.ok(bytes[0] === PacketType.cookie && bytes.length < INITIATION_BYTES);
+    return false;
+  };
+  using checks = new CheckCounter();
+  const times = connectUnder(pair, spoofer, SECOND);
+  const longest = Math.max(...times);
+  assert.ok(times.length >= 20 && longest <= 6 * DELAY_MICROS + 5 * MILLISECOND, `${longest} µs`);
+  const { proofChecks, cookieReplies } = HANDSHAKE_LIMITS;
+  // Once in the second and the moment after it.
+  const most = 2 * proofChecks.burst + DEVICES * (times.length + 2);
+  assert.ok(checks.proofs > proofChecks.burst / 2 && checks.proofs <= most, `${checks.proofs}`);
+  assert.ok(answers <= cookieReplies.burst + cookieReplies.perSecond);
+  const { unproven, cookieSent } = pair.host.endpoint.counters;
+  assert.ok(unproven > 0 && unproven + cookieSent >= spoofer.sent);
+  assert.ok(pair.host.endpoint.halfOpen <= 1);
+});
+
+test("someone who only knows the Wavry ID gets no answer, load or not, while a link is live", () => {
+  const pair = crowdedPair();
+  pair.admission.secrets = [pair.suite.randomBytes(16)];
+  let answers = 0;
+  pair.tap = ({ to }) => {
+    if (to.address.startsWith("10.1")) answers++;
+    return true;
+  };
+  const gateKey = gateKeyPairing(pair.suite, pair.host.identity.identityKey);
+  const spoofer = new Spoofer(HandshakePattern.pairing, { gateKey });
+  using checks = new CheckCounter();
+  const times = connectUnder(pair, spoofer, SECOND);
+  assert.ok(times.length >= 20 && p99(times) <= NEEDED_P99_MICROS);
+  assert.equal(answers, 0);
+  const { burst, perSecond } = HANDSHAKE_LIMITS.pairingProofChecks;
+  assert.ok(checks.proofs <= burst + perSecond + DEVICES * (times.length + 2));
+});
+
+test("an address that has a cookie pays for the proofs that it wants checked, and no other address does", () => {
+  const { known } = HandshakePattern;
+  const { suite, host, client, now } = new Pair();
+  const { staticKey } = host.identity;
+  const gateKey = gateKeyPaired(suite, staticKey);
+  const proofKey = initiationKeyPaired(suite, client.identity.staticPrivate, staticKey, staticKey);
+  const counters = newCounters();
+  const handshakes = newHandshakes({ suite, identity: host.identity, counters }, client, now);
+  const from = { address: "10.9.9.9", port: 9 };
+  const knocking = (spoofer: Spoofer, address = from): Uint8Array | undefined =>
+    knock(handshakes, spoofer.next().bytes, address, now);
+  // One device makes a check an initiation: the supply without a cookie is used up after so many.
+  const stranger = new Spoofer(known, { gateKey });
+  for (let i = 0; i < HANDSHAKE_LIMITS.proofChecks.burst; i++)
+    assert.equal(knocking(stranger), undefined);
+  const withCookie = (spoofer: Spoofer, address: Datagram["from"]): Uint8Array | undefined => {
+    const { bytes } = spoofer.next();
+    const reply = knock(handshakes, bytes, address, now);
+    assert.equal(reply?.[0], PacketType.cookie);
+    bytes.set(reply!.subarray(8, 24), INITIATION_COOKIE_AT);
+    const answer = knock(handshakes, bytes, address, now);
+    bytes.fill(0, INITIATION_COOKIE_AT, INITIATION_PADDING_AT);
+    return answer;
+  };
+  const { unproven } = counters;
+  const { burst } = HANDSHAKE_LIMITS.handshakes;
+  for (let i = 0; i < burst + 50; i++) assert.equal(withCookie(stranger, from), undefined);
+  assert.deepEqual([counters.unproven - unproven, counters.refused], [burst, 50]);
+  const device = new Spoofer(known, { gateKey, proofKey });
+  assert.equal(withCookie(device, from), undefined);
+  const elsewhere = { address: "10.9.9.8", port: 9 };
+  assert.equal(withCookie(device, elsewhere)?.[0], PacketType.response);
+});
+
+test("what spoofed initiations of someone who knows the host leave behind is nothing", () => {
+  const { suite, host, client, now } = new Pair();
+  const counters = newCounters();
+  const handshakes = newHandshakes({ suite, identity: host.identity, counters }, client, now);
+  const spoofer = new Spoofer(HandshakePattern.known, {
+    gateKey: gateKeyPaired(suite, host.identity.staticKey),
+  });
+  for (let i = 0; i < 50_000; i++) {
+    const { bytes, from } = spoofer.next();
+    knock(handshakes, bytes, from, now);
+  }
+  assert.ok(counters.unproven > 0 && counters.cookieSent > 0);
+  assert.equal(handshakes.halfOpen, 0);
+  assert.deepEqual(handshakes.remembered, { proofs: 0, networks: 0 });
+});
+
+test("100,000 initiations a second of someone who has the pairing link: answers, work and memory are bounded, and one of 64 paired devices connects", () => {
+  const pair = crowdedPair();
   const secret = pair.suite.randomBytes(16);
   pair.admission.secrets = [secret];
-  const { identityKey } = pair.host.identity;
-  const key = initiationKeyPairing(pair.suite, secret, identityKey);
-  const spoofer = new Spoofer(HandshakePattern.pairing, key);
+  const spoofer = new Spoofer(HandshakePattern.pairing, keysOfLink(pair, secret));
   let answers = 0;
   let largest = 0;
   pair.tap = ({ to, bytes }) => {
@@ -186,8 +185,8 @@ test("100,000 initiations a second of someone who has the pairing link: answers,
   };
   const times = connectUnder(pair, spoofer, SECOND);
   assert.ok(times.length >= 5 && p99(times) <= NEEDED_P99_MICROS, `p99 ${p99(times)} µs`);
-  const { cookieReplies, opens } = HANDSHAKE_LIMITS;
-  const most = cookieReplies.burst + cookieReplies.perSecond + opens.burst + opens.perSecond;
+  const { pairingCookieReplies: replies, opens } = HANDSHAKE_LIMITS;
+  const most = replies.burst + replies.perSecond + opens.burst + opens.perSecond;
   assert.ok(answers > 0 && answers <= most, `${answers} answers`);
   assert.ok(largest < INITIATION_BYTES);
   // Their first message is not one: each try is paid for out of the supply for handshakes without a cookie.
@@ -201,8 +200,7 @@ test("spoofed initiations with right proofs do not use up the handshakes of the 
   pair.introduce();
   const secret = pair.suite.randomBytes(16);
   pair.admission.secrets = [secret];
-  const key = initiationKeyPairing(pair.suite, secret, pair.host.identity.identityKey);
-  const spoofer = new Spoofer(HandshakePattern.pairing, key);
+  const spoofer = new Spoofer(HandshakePattern.pairing, keysOfLink(pair, secret));
   for (let i = 0; i < 5_000; i++) {
     pair.host.endpoint.receive(spoofer.next().bytes, pair.client.address, pair.now);
     pair.host.endpoint.handleTimeout(pair.now);
@@ -283,34 +281,21 @@ test("a device that is forgotten in the middle of its handshake is not let in, a
 
 test("what is remembered of a paired device that knocks from ever new addresses, with cookies, stays within its bounds", () => {
   const { suite, host, client, now } = new Pair();
-  const handshakes = new HostHandshakes(
-    {
-      ...{ suite, identity: host.identity, counters: newCounters(), events: new EventQueue() },
-      admission: {
-        pairedStatics: () => [client.identity],
-        pairingSecrets: () => [],
-        onPaired: () => undefined,
-      },
-      newConnectionId: () => readU32(suite.randomBytes(4), 0),
-    },
-    now,
-  );
+  const counters = newCounters();
+  const handshakes = newHandshakes({ suite, identity: host.identity, counters }, client, now);
   const { staticKey } = host.identity;
-  const key = initiationKeyPaired(suite, client.identity.staticPrivate, staticKey, staticKey);
-  const spoofer = new Spoofer(HandshakePattern.known, key);
-  const knock = (bytes: Uint8Array, from: Datagram["from"]): Uint8Array | undefined => {
-    const packet = readHandshakePacket(bytes);
-    assert.ok(packet.type === PacketType.initiation);
-    return handshakes.takeInitiation(packet, from, now);
-  };
+  const spoofer = new Spoofer(HandshakePattern.known, {
+    proofKey: initiationKeyPaired(suite, client.identity.staticPrivate, staticKey, staticKey),
+    gateKey: gateKeyPaired(suite, staticKey),
+  });
   for (let i = 0; i < BOUNDS.maxRememberedInitiations + 300; i++) {
     const { bytes, from } = spoofer.next();
-    const answer = knock(bytes, from);
+    const answer = knock(handshakes, bytes, from, now);
     assert.ok(answer !== undefined && answer.length <= bytes.length);
     if (answer[0] === PacketType.cookie) {
       bytes.set(answer.subarray(8, 24), INITIATION_COOKIE_AT);
-      assert.equal(knock(bytes, from)?.[0], PacketType.response);
-      bytes.fill(0, INITIATION_COOKIE_AT);
+      assert.equal(knock(handshakes, bytes, from, now)?.[0], PacketType.response);
+      bytes.fill(0, INITIATION_COOKIE_AT, INITIATION_PADDING_AT);
     }
     assert.ok(handshakes.halfOpen <= BOUNDS.maxHalfOpen);
   }

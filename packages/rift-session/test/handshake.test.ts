@@ -3,17 +3,25 @@ import { test } from "node:test";
 import {
   CloseReason,
   HandshakePattern,
+  INITIATION_PADDING_AT,
   INITIATION_PROOF_AT,
   PacketType,
   readHandshakePacket,
   SECOND,
+  writeCookieReply,
   writeResponse,
 } from "@wavry/rift-core";
 import { seededRandom } from "@wavry/rift-core/testing";
-import { createIdentity, HandshakeState } from "@wavry/rift-crypto";
-import { BOUNDS } from "@wavry/rift-session";
+import {
+  createIdentity,
+  gateKeyPaired,
+  gateKeyPairing,
+  HandshakeState,
+  signInitiation,
+} from "@wavry/rift-crypto";
+import { BOUNDS, TIMES } from "@wavry/rift-session";
 import { writeCertificatePayload } from "../src/certificate-payload.ts";
-import { handshakePrologue } from "../src/proofs.ts";
+import { cookieReplyCode, handshakePrologue } from "../src/proofs.ts";
 import { type Datagram, Pair } from "./pair.ts";
 
 test("a paired client connects, and both sides know who the other is", () => {
@@ -68,6 +76,7 @@ test("an unknown peer gets not a single byte back, and leaves nothing behind", (
   assert.equal(pair.hostBytes, 0);
   assert.equal(pair.host.endpoint.halfOpen, 0);
   assert.ok(pair.host.endpoint.counters.unproven >= 4);
+  assert.equal(pair.host.endpoint.counters.ungated, 0);
   assert.ok(pair.client.endpoint.isIdle);
 });
 
@@ -273,17 +282,22 @@ test("no answer is longer than what it answers", () => {
   pair.runUntil(() => pair.client.of("connected").length > 0);
 });
 
-test("10,000 initiations with made-up proofs cost the host no state while a real client connects", () => {
+test("10,000 initiations with made-up proofs, behind right gates and wrong ones, cost the host no state while a real client connects", () => {
   const pair = new Pair();
   pair.introduce();
   const random = seededRandom(5);
   const template = initiationOf(pair, pair.suite.randomBytes(16));
+  const gateKey = gateKeyPairing(pair.suite, pair.host.identity.identityKey);
   const hostBytes = pair.hostBytes;
   for (let i = 0; i < 10_000; i++) {
     if (i === 5_000) pair.connect();
     const spoofed = template.slice();
     for (let at = 8; at < 40; at++) spoofed[at] = random() * 256;
-    for (let at = INITIATION_PROOF_AT; at < 256; at++) spoofed[at] = random() * 256;
+    const signed = i % 2 === 0;
+    if (signed) signInitiation(pair.suite, spoofed, { proofKey: new Uint8Array(32), gateKey });
+    else
+      for (let at = INITIATION_PROOF_AT; at < INITIATION_PADDING_AT; at++)
+        spoofed[at] = random() * 256;
     pair.host.endpoint.receive(
       spoofed,
       { address: `10.1.${i >> 8}.${i & 255}`, port: 9 },
@@ -294,7 +308,8 @@ test("10,000 initiations with made-up proofs cost the host no state while a real
     assert.ok(pair.host.endpoint.halfOpen <= 1);
   }
   pair.runUntil(() => pair.client.of("connected").length > 0);
-  assert.equal(pair.host.endpoint.counters.unproven, 10_000);
+  const { ungated, unproven } = pair.host.endpoint.counters;
+  assert.deepEqual([ungated, unproven], [5_000, 5_000]);
 });
 
 test("10,000 spoofed initiations of someone who knows the pairing link do not keep a client out", () => {
@@ -322,6 +337,51 @@ test("10,000 spoofed initiations of someone who knows the pairing link do not ke
   assert.ok(longest > 0 && longest <= 256);
   pair.runFor(11 * SECOND);
   assert.equal(pair.host.endpoint.halfOpen, 0);
+});
+
+test("an initiation that is lost goes out again after 60 ms, and connects", () => {
+  const pair = new Pair({ link: { delayMicros: 5_000 } });
+  pair.introduce();
+  let lost = 0;
+  pair.tap = ({ bytes }) => bytes[0] !== PacketType.initiation || lost++ > 0;
+  const start = pair.now;
+  pair.connect();
+  pair.runUntil(() => pair.client.of("connected").length > 0);
+  assert.equal(TIMES.handshakeRetryMicros, 60_000);
+  assert.equal(pair.now - start, 80_000);
+});
+
+test("a cookie makes a client send at once, the same cookie again does not, and a wrong code does nothing", () => {
+  const pair = new Pair();
+  const { suite, host, client } = pair;
+  const sent: Uint8Array[] = [];
+  pair.tap = ({ bytes }) => {
+    sent.push(bytes.slice());
+    return false;
+  };
+  pair.connect();
+  const packet = readHandshakePacket(sent[0]!);
+  assert.ok(packet.type === PacketType.initiation);
+  const gateKey = gateKeyPaired(suite, host.identity.staticKey);
+  const reply = (cookie: Uint8Array, key: Uint8Array): number => {
+    const code = cookieReplyCode(suite, key, packet.proof, cookie);
+    const { pattern, senderId } = packet;
+    const before = sent.length;
+    const bytes = writeCookieReply(pattern, senderId, cookie, code);
+    client.endpoint.receive(bytes, host.address, pair.now);
+    pair.drain();
+    return sent.length - before;
+  };
+  const [cookie, other] = [suite.randomBytes(16), suite.randomBytes(16)];
+  assert.equal(reply(cookie, new Uint8Array(32)), 0);
+  assert.equal(client.endpoint.counters.badHandshake, 1);
+  assert.equal(reply(cookie, gateKey), 1);
+  assert.equal(reply(cookie, gateKey), 0);
+  assert.equal(reply(other, gateKey), 1);
+  assert.equal(client.endpoint.counters.badHandshake, 1);
+  const last = readHandshakePacket(sent.at(-1)!);
+  assert.ok(last.type === PacketType.initiation);
+  assert.deepEqual(last.cookie, other);
 });
 
 test("cancelling an attempt says so and leaves nothing", () => {

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Channel, CloseReason, SECOND, writeFragmentHead, writeU32 } from "@wavry/rift-core";
+import {
+  Channel,
+  CloseReason,
+  MAX_PAYLOAD_BYTES,
+  SECOND,
+  writeFragmentHead,
+  writeU32,
+} from "@wavry/rift-core";
 import { writeControlAcknowledgement, writeControlDataHead } from "@wavry/rift-core/control";
 import { seededBytes, seededRandom } from "@wavry/rift-core/testing";
 import type { CryptoSuite } from "@wavry/rift-crypto";
@@ -25,7 +32,8 @@ class HostileClient {
   send(channel: number, payload: Uint8Array): void {
     this.pair.client.endpoint.pollTransmit(this.pair.now);
     this.#next = { channel, payload };
-    this.#connection.sendInput(Uint8Array.of(0));
+    // The longest makes room for whatever takes its place.
+    this.#connection.sendInput(new Uint8Array(MAX_PAYLOAD_BYTES));
     this.pair.drain();
     this.pair.runFor(1_000);
   }

@@ -6,6 +6,8 @@ import { Pair } from "./pair.ts";
 
 const DELAY_MICROS = 20_000;
 const FRAME_MICROS = 16_667;
+/** As long as a real one. */
+const INPUT_BYTES = 60;
 
 function update(keyframe: boolean): Uint8Array {
   const out = new Uint8Array(screenUpdateHeaderBytes(1) + 3_000);
@@ -52,7 +54,7 @@ class Stream {
     for (let frame = 0; frame < frames; frame++) {
       this.host.sendUpdate(update(this.#wantsKeyframe), this.pair.now);
       this.#wantsKeyframe = false;
-      this.pair.client.connection.sendInput(Uint8Array.of(frame & 255));
+      this.pair.client.connection.sendInput(new Uint8Array(INPUT_BYTES));
       this.pair.drain();
       this.pair.runFor(FRAME_MICROS);
     }
@@ -127,5 +129,62 @@ test("a client keeps moving about and is found each time", () => {
     stream.clientAt = { address: "10.0.0.2", port };
     stream.run(20);
     assert.equal(stream.host.remote.port, port);
+  }
+});
+
+/** Holds back one of the client's packets of so many bytes, sends it on from elsewhere; gives what came back there. */
+function holdBack(payloadBytes: number): { sentBytes: number; answers: number[] } {
+  const stream = new Stream();
+  stream.run(10);
+  const { pair } = stream;
+  const stranger = { address: "10.66.6.6", port: 666 };
+  const answers: number[] = [];
+  let sentBytes = 0;
+  const tap = pair.tap!;
+  pair.tap = (datagram) => {
+    if (datagram.to.address === stranger.address) {
+      answers.push(datagram.bytes.length);
+      return false;
+    }
+    const isClients = datagram.from.address === pair.client.address.address;
+    if (isClients && sentBytes === 0 && datagram.bytes[1] === 2) {
+      sentBytes = datagram.bytes.length;
+      datagram.from = stranger;
+      return true;
+    }
+    return tap(datagram);
+  };
+  pair.client.connection.sendInput(new Uint8Array(payloadBytes));
+  pair.drain();
+  pair.runFor(50_000);
+  stream.run(120);
+  assert.deepEqual(stream.host.remote, pair.client.address);
+  return { sentBytes, answers };
+}
+
+test("one packet from elsewhere is asked back no more bytes than it had, and a short one nothing", () => {
+  assert.deepEqual(holdBack(1), { sentBytes: 33, answers: [] });
+  assert.deepEqual(holdBack(9), { sentBytes: 41, answers: [] });
+  assert.deepEqual(holdBack(10), { sentBytes: 42, answers: [42] });
+  assert.deepEqual(holdBack(60), { sentBytes: 92, answers: [42, 42] });
+  assert.deepEqual(holdBack(1_168), { sentBytes: 1_200, answers: [42, 42, 42, 42, 42] });
+});
+
+test("a client on another path has that path's round trip at once, and on another port the one that it had", () => {
+  for (const [moved, least, most] of [
+    [{ address: "10.77.0.9", port: 4711 }, 120_000, 130_000],
+    [{ address: "10.0.0.2", port: 8123 }, 40_000, 42_000],
+  ] as const) {
+    const stream = new Stream();
+    stream.run(60);
+    const { minRttMicros } = stream.host.stats();
+    assert.ok(minRttMicros >= 40_000 && minRttMicros < 45_000);
+    stream.clientAt = moved;
+    for (const link of [stream.pair.toHost, stream.pair.toClient])
+      link.conditions = { ...link.conditions, delayMicros: 60_000 };
+    stream.run(40);
+    assert.deepEqual(stream.host.remote, moved);
+    const after = stream.host.stats().minRttMicros;
+    assert.ok(after >= least && after < most, `${after}`);
   }
 });

@@ -32,3 +32,21 @@ test("a pong from before its ping is ignored", () => {
   assert.equal(rtt.samples, 0);
   assert.equal(rtt.retransmitMicros, undefined);
 });
+
+test("on another path nothing is known, and what was sent on the old one does not count", () => {
+  const rtt = new RttEstimator();
+  for (let at = 0; at < 5 * SECOND; at += 500_000) rtt.addPong(at - 10_000, at + 77, at + 77, at);
+  assert.equal(rtt.minimum, 10_000);
+  const offset = rtt.clockOffset;
+  rtt.startAnew(6 * SECOND);
+  assert.deepEqual(
+    [rtt.smoothed, rtt.minimum, rtt.latest, rtt.samples, rtt.retransmitMicros],
+    [0, 0, 0, 0, undefined],
+  );
+  assert.equal(rtt.clockOffset, offset);
+  rtt.addPong(6 * SECOND - 1_000, 0, 0, 6 * SECOND + 9_000);
+  rtt.addSample(12_000, 6 * SECOND + 9_000);
+  assert.equal(rtt.samples, 0);
+  rtt.addPong(6 * SECOND, 0, 0, 6 * SECOND + 80_000);
+  assert.deepEqual([rtt.smoothed, rtt.minimum], [80_000, 80_000]);
+});

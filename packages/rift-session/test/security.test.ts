@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  COOKIE_FIELD_BYTES,
   HandshakePattern,
   handshakeHead,
   INITIATION_COOKIE_AT,
-  INITIATION_PROOF_AT,
   PACKET_HEADER_BYTES,
   PacketType,
   readHandshakePacket,
@@ -17,11 +17,13 @@ import {
 import {
   type CryptoSuite,
   createIdentity,
+  gateKeyPaired,
+  gateKeyPairing,
   HandshakeState,
   type Identity,
   initiationKeyPaired,
   initiationKeyPairing,
-  initiationProof,
+  signInitiation,
 } from "@wavry/rift-crypto";
 import { nodeSuite } from "@wavry/rift-crypto/node";
 import { writeCertificatePayload } from "../src/certificate-payload.ts";
@@ -191,10 +193,16 @@ test("an initiation with any bit flipped gets no answer, and the right one still
     const options = pattern === "known" ? {} : { pairingSecret: secret };
     const { bytes } = hold(pair, PacketType.initiation, () => pair.connect(options));
     // The cookie is not looked at unless one is due.
-    for (const variant of flipped(bytes, INITIATION_COOKIE_AT)) {
+    const cookieEnd = INITIATION_COOKIE_AT + COOKIE_FIELD_BYTES;
+    let variants = 0;
+    for (const variant of flipped(bytes)) {
+      const at = variant.findIndex((byte, i) => byte !== bytes[i]);
+      if (at >= INITIATION_COOKIE_AT && at < cookieEnd) continue;
       assert.deepEqual(answersTo(pair, pair.host, variant), []);
       assert.equal(pair.host.endpoint.halfOpen, 0);
+      variants++;
     }
+    assert.equal(variants, 8 * (bytes.length - COOKIE_FIELD_BYTES));
     assert.equal(answersTo(pair, pair.host, bytes).length, 1);
   }
 });
@@ -226,9 +234,8 @@ function knockAs(pair: Pair, prover: Identity, speaker: Identity): { answered: b
   });
   const initiation = writeInitiation(head, handshake.writeMessage(new Uint8Array(0)));
   const { staticKey } = host.identity;
-  const key = initiationKeyPaired(suite, prover.staticPrivate, staticKey, staticKey);
-  const proof = initiationProof(suite, key, initiation.subarray(0, INITIATION_PROOF_AT));
-  initiation.set(proof, INITIATION_PROOF_AT);
+  const proofKey = initiationKeyPaired(suite, prover.staticPrivate, staticKey, staticKey);
+  signInitiation(suite, initiation, { proofKey, gateKey: gateKeyPaired(suite, staticKey) });
   const [response] = answersTo(pair, host, initiation);
   assert.ok(response !== undefined, "the proof is right");
   const packet = readHandshakePacket(response);
@@ -324,11 +331,13 @@ test("no answer to an address is longer than what came from it, with cookies and
       ...{ prologue: handshakePrologue(head), staticPrivate: client.identity.staticPrivate },
     });
     const initiation = writeInitiation(head, handshake.writeMessage(new Uint8Array(0)));
-    const key = isPairing
+    const proofKey = isPairing
       ? initiationKeyPairing(suite, secret, identityKey)
       : initiationKeyPaired(suite, client.identity.staticPrivate, staticKey, staticKey);
-    const proof = initiationProof(suite, key, initiation.subarray(0, INITIATION_PROOF_AT));
-    initiation.set(proof, INITIATION_PROOF_AT);
+    const gateKey = isPairing
+      ? gateKeyPairing(suite, identityKey)
+      : gateKeyPaired(suite, staticKey);
+    signInitiation(suite, initiation, { proofKey, gateKey });
     const answers = answersTo(pair, host, initiation, { address: `10.5.0.${i}`, port: 9 });
     assert.ok(answers.length <= 1);
     for (const answer of answers) {
@@ -348,13 +357,21 @@ test("whatever is wrong, a stranger sees the same: nothing", () => {
   pair.introduce();
   const { staticKey, identityKey } = pair.host.identity;
   const { staticPrivate } = pair.client.identity;
-  const initiation = (pattern: HandshakePattern, key: Uint8Array): Uint8Array => {
+  const rightGate = (pattern: HandshakePattern): Uint8Array =>
+    pattern === HandshakePattern.pairing
+      ? gateKeyPairing(suite, identityKey)
+      : gateKeyPaired(suite, staticKey);
+  const initiation = (
+    pattern: HandshakePattern,
+    proofKey: Uint8Array,
+    gateKey = rightGate(pattern),
+  ): Uint8Array => {
     const isPairing = pattern === HandshakePattern.pairing;
     const out = writeInitiation(
       handshakeHead(PacketType.initiation, pattern, 9),
       suite.randomBytes(isPairing ? 48 : 32),
     );
-    out.set(initiationProof(suite, key, out.subarray(0, 224)), INITIATION_PROOF_AT);
+    signInitiation(suite, out, { proofKey, gateKey });
     return out;
   };
   const { known, pairing } = HandshakePattern;
@@ -367,14 +384,22 @@ test("whatever is wrong, a stranger sees the same: nothing", () => {
     handshakeHead(PacketType.initiation, known, 9),
     new Uint8Array(32),
   );
-  lowOrder.set(initiationProof(suite, right(), lowOrder.subarray(0, 224)), INITIATION_PROOF_AT);
+  signInitiation(suite, lowOrder, { proofKey: right(), gateKey: rightGate(known) });
   const unknownConnection = suite.randomBytes(64);
   unknownConnection.set([PacketType.transport, 1, 0, 0]);
   const { host: connection } = pair.establish();
   const forged = unknownConnection.slice();
   writeU32(forged, 4, connection.localId);
   const wrong: Readonly<Record<string, Uint8Array>> = {
-    "no key at all": initiation(known, suite.randomBytes(32)),
+    "no key at all": initiation(known, suite.randomBytes(32), suite.randomBytes(32)),
+    "the key of the gate alone": initiation(known, suite.randomBytes(32)),
+    "a right proof and a wrong gate": initiation(known, right(), suite.randomBytes(32)),
+    "a right proof behind the gate of the other kind": initiation(
+      known,
+      right(),
+      rightGate(pairing),
+    ),
+    "the Wavry ID and no link": initiation(pairing, suite.randomBytes(32)),
     "the key of a stranger": initiation(
       known,
       initiationKeyPaired(suite, createIdentity(suite).staticPrivate, staticKey, staticKey),
@@ -392,7 +417,8 @@ test("whatever is wrong, a stranger sees the same: nothing", () => {
     "the pattern of the other kind": changed(initiation(known, right()), 1, pairing),
     "an unknown pattern": changed(initiation(known, right()), 1, 9),
     "another version": changed(initiation(known, right()), 3, 2),
-    "a byte in the padding": changed(initiation(known, right()), 100, 1),
+    "a byte in the padding": changed(initiation(known, right()), 200, 1),
+    "a byte between message and proof": changed(initiation(known, right()), 50, 1),
     "a connection id of zero": initiation(known, right()).fill(0, 4, 8),
     "a byte too few": initiation(known, right()).subarray(0, 255),
     "a finish for nobody": writeFinish(known, 77, suite.randomBytes(164)),

@@ -35,7 +35,7 @@ interface Pieces {
 
 type Timer = "ping" | "report" | "gap" | "control" | "offer" | "close";
 
-const PIECE_BYTES = 1156;
+const MAX_PIECE_BYTES = 1156;
 const SEGMENT_BYTES = 1158;
 const NO_BYTES = new Uint8Array(0);
 const RETRY_MICROS = 250_000;
@@ -133,15 +133,16 @@ export class PlainConnection {
   /** All fragments leave at once. */
   sendUpdate(update: Uint8Array, now: number): number {
     const frameId = ++this.#lastFrame;
-    const count = Math.ceil(update.length / PIECE_BYTES);
-    const pieceBytes = Math.min(PIECE_BYTES, update.length);
+    const count = Math.ceil(update.length / MAX_PIECE_BYTES);
+    const pieceBytes = Math.ceil(update.length / count);
     const flags = update[1]! & 1;
     for (let index = 0; index < count; index++) {
       const piece = update.subarray(index * pieceBytes, (index + 1) * pieceBytes);
-      const fields = { frameId, index, count, pieceBytes, flags, reserved: 0, piece };
+      const fields = { frameId, index, count, pieceBytes, flags, sentAt: 0, piece };
       const payload = messages.fragment.write(fields);
       this.#sent.set(frameId, [...(this.#sent.get(frameId) ?? []), { payload, round: 0 }]);
-      this.#send(Channel.video, payload);
+      const sentAt = 1 + (Math.floor(now / 512) % 255);
+      this.#send(Channel.video, messages.fragment.write({ ...fields, sentAt }));
     }
     this.#setEarlier("ping", now + 50_000);
     return frameId;

@@ -19,16 +19,18 @@ const HEAD = [
   ["connectionId", "u32"],
 ] as const;
 
-/** The layouts of the four packets; the message of an initiation stands with its padding. */
+/** The layouts of the four packets; the message of an initiation stands with the padding after it. */
 export const HANDSHAKE = {
   initiation: [
     ["type", "u8"],
     ["pattern", "u8"],
     ["version", "u16"],
     ["connectionId", "u32"],
-    ["padded", "bytes 216"],
+    ["padded", "bytes 48"],
     ["proof", "bytes 16"],
+    ["gate", "bytes 16"],
     ["cookie", "bytes 16"],
+    ["padding", "bytes 152"],
   ],
   response: [
     ["type", "u8"],
@@ -57,8 +59,9 @@ export const HANDSHAKE = {
 
 const TYPES = { initiation: 1, response: 2, finish: 3, cookieReply: 4 } as const;
 const FIRST_MESSAGE_BYTES = { 1: 32, 2: 48 } as const;
-/** The bytes of an initiation that its proof covers. */
-export const PROVEN_BYTES = 224;
+/** The bytes of an initiation that its proof covers, and its gate. */
+export const PROVEN_BYTES = 56;
+export const GATED_BYTES = 72;
 
 export type HandshakeName = keyof typeof HANDSHAKE;
 type Inputs<N extends HandshakeName> = Omit<InputsOf<(typeof HANDSHAKE)[N]>, "type" | "version">;
@@ -85,17 +88,23 @@ export function readHandshake<N extends HandshakeName>(
   const fixed = layout.at(-1)![1] !== "rest";
   const size = sizeOfLayout(layout);
   need(fixed ? datagram.length === size : datagram.length > size, "a wrong length");
-  return read(layout, datagram) as FieldsOf<(typeof HANDSHAKE)[N]>;
+  const fields = read(layout, datagram);
+  if ("padding" in fields) needZeros(fields.padding as Uint8Array);
+  return fields as FieldsOf<(typeof HANDSHAKE)[N]>;
 }
 
 /** Noise message 1 of an initiation. Throws Refused where the rest is not zero. */
 export function firstMessage(padded: Uint8Array, pattern: number): Uint8Array {
   const length = FIRST_MESSAGE_BYTES[pattern as 1 | 2];
+  needZeros(padded.subarray(length));
+  return padded.slice(0, length);
+}
+
+function needZeros(padding: Uint8Array): void {
   need(
-    padded.subarray(length).every((byte) => byte === 0),
+    padding.every((byte) => byte === 0),
     "the padding is not zero",
   );
-  return padded.slice(0, length);
 }
 
 /** The prologue: a label and the initiation's head. */

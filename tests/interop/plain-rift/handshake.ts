@@ -2,6 +2,7 @@
 import { concat, hex, need, read, same, write } from "./bytes.ts";
 import {
   firstMessage,
+  GATED_BYTES,
   Pattern,
   PROVEN_BYTES,
   padFirst,
@@ -14,7 +15,9 @@ import {
   cookieCodeOf,
   cookieOf,
   type PlainIdentity,
+  pairedGateKey,
   pairedProofKey,
+  pairingGateKey,
   pairingProofKey,
   proofOf,
   pskOf,
@@ -60,7 +63,7 @@ export class ClientHandshake {
   readonly #target: PlainTarget;
   readonly #localId: number;
   readonly #noise: Noise;
-  readonly #proofKey: Uint8Array;
+  readonly #gateKey: Uint8Array;
   readonly #pattern: number;
   /** The packet to send, and to send again. */
   packet: Uint8Array;
@@ -76,12 +79,15 @@ export class ClientHandshake {
     this.#localId = localId;
     const { secret, staticKey } = target;
     this.#pattern = secret === undefined ? Pattern.known : Pattern.pairing;
-    this.#proofKey =
+    const proofKey =
       secret === undefined
         ? pairedProofKey(identity.staticPrivate, staticKey!, staticKey!)
         : pairingProofKey(secret, target.identityKey);
-    const none = { pattern: this.#pattern, connectionId: localId, proof: "00".repeat(16) };
-    const empty = { ...none, padded: "00".repeat(216), cookie: "00".repeat(16) };
+    this.#gateKey =
+      secret === undefined ? pairedGateKey(staticKey!) : pairingGateKey(target.identityKey);
+    const zeros = (length: number): string => "00".repeat(length);
+    const codes = { proof: zeros(16), gate: zeros(16), cookie: zeros(16), padding: zeros(152) };
+    const empty = { pattern: this.#pattern, connectionId: localId, padded: zeros(48), ...codes };
     this.#noise = new Noise({
       initiator: true,
       prologue: prologueOf(writeHandshake("initiation", empty)),
@@ -91,8 +97,10 @@ export class ClientHandshake {
     });
     const padded = padFirst(this.#noise.writeFirst());
     const unproven = writeHandshake("initiation", { ...empty, padded });
-    const proof = proofOf(this.#proofKey, unproven.subarray(0, PROVEN_BYTES));
-    this.packet = writeHandshake("initiation", { ...empty, padded, proof });
+    const proof = proofOf(proofKey, unproven.subarray(0, PROVEN_BYTES));
+    const ungated = writeHandshake("initiation", { ...empty, padded, proof });
+    const gate = proofOf(this.#gateKey, ungated.subarray(0, GATED_BYTES));
+    this.packet = writeHandshake("initiation", { ...empty, padded, proof, gate });
   }
 
   /** Puts a cookie in its place. Throws Refused. */
@@ -100,7 +108,7 @@ export class ClientHandshake {
     const { connectionId, cookie, code } = readHandshake("cookieReply", datagram);
     need(connectionId === this.#localId, "for another");
     const initiation = readHandshake("initiation", this.packet);
-    need(same(code, cookieCodeOf(this.#proofKey, initiation.proof, cookie)), "a wrong code");
+    need(same(code, cookieCodeOf(this.#gateKey, initiation.proof, cookie)), "a wrong code");
     this.packet = writeHandshake("initiation", { ...initiation, cookie });
   }
 
@@ -159,8 +167,13 @@ export class HostHandshake {
     from: { address: string; port: number },
     random: { localId: () => number; ephemeralPrivate: () => Uint8Array },
   ): Uint8Array {
-    const { pattern, connectionId, padded, proof, cookie } = readHandshake("initiation", datagram);
+    const fields = readHandshake("initiation", datagram);
+    const { pattern, connectionId, padded, proof, gate, cookie } = fields;
     const message = firstMessage(padded, pattern);
+    const { identityKey, staticKey } = this.#identity;
+    const gateKey =
+      pattern === Pattern.known ? pairedGateKey(staticKey) : pairingGateKey(identityKey);
+    need(same(gate, proofOf(gateKey, datagram.subarray(0, GATED_BYTES))), "a stranger");
     const name = hex(proof);
     const candidate = this.#candidates(pattern).find(({ proofKey }) =>
       same(proof, proofOf(proofKey, datagram.subarray(0, PROVEN_BYTES))),
@@ -170,7 +183,7 @@ export class HostHandshake {
     need(!this.#remembered.has(name), "played again");
     if (this.cookieSecret !== undefined) {
       const wanted = cookieOf(this.cookieSecret, from.address, from.port);
-      const code = cookieCodeOf(candidate.proofKey, proof, wanted);
+      const code = cookieCodeOf(gateKey, proof, wanted);
       const head = { pattern, connectionId };
       if (!same(cookie, wanted))
         return writeHandshake("cookieReply", { ...head, cookie: wanted, code });
@@ -185,8 +198,8 @@ export class HostHandshake {
     });
     noise.readFirst(message);
     const second = noise.writeSecond(payloadOf(localId, this.#identity));
-    const fields = { pattern, connectionId, senderId: localId, message: second };
-    this.#response = writeHandshake("response", fields);
+    const answer = { pattern, connectionId, senderId: localId, message: second };
+    this.#response = writeHandshake("response", answer);
     this.#open = { proof: name, candidate, noise, localId, remoteId: connectionId };
     this.#remembered.add(name);
     return this.#response;

@@ -38,6 +38,16 @@ export function pairingProofKey(secret: Uint8Array, hostIdentityKey: Uint8Array)
   return hmac(secret, ascii("wavry initiation pairing v1"), hostIdentityKey);
 }
 
+/** The key of the gate between paired devices. */
+export function pairedGateKey(hostStatic: Uint8Array): Uint8Array {
+  return hash(ascii("wavry initiation gate paired v1"), hostStatic);
+}
+
+export function pairingGateKey(hostIdentityKey: Uint8Array): Uint8Array {
+  return hash(ascii("wavry initiation gate pairing v1"), hostIdentityKey);
+}
+
+/** A proof, or a gate. */
 export function proofOf(key: Uint8Array, before: Uint8Array): Uint8Array {
   return hmac(key, before).slice(0, 16);
 }
@@ -51,11 +61,11 @@ export function cookieOf(periodSecret: Uint8Array, address: string, port: number
 }
 
 export function cookieCodeOf(
-  proofKey: Uint8Array,
+  gateKey: Uint8Array,
   proof: Uint8Array,
   cookie: Uint8Array,
 ): Uint8Array {
-  return hmac(proofKey, ascii("wavry cookie reply v1"), proof, cookie).slice(0, 16);
+  return hmac(gateKey, ascii("wavry cookie reply v1"), proof, cookie).slice(0, 16);
 }
 
 const ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";

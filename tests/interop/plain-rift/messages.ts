@@ -218,7 +218,7 @@ const FRAGMENT = [
   ["count", "u16"],
   ["pieceBytes", "u16"],
   ["flags", "u8"],
-  ["reserved", "u8"],
+  ["sentAt", "u8"],
   ["piece", "rest"],
 ] as const;
 const fragment: Plain<typeof FRAGMENT> = format(

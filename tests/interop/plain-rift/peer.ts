@@ -12,7 +12,7 @@ import {
 import type { PlainIdentity } from "./identity.ts";
 import { readHeader } from "./transport.ts";
 
-const RETRY_MICROS = 250_000;
+const RETRY_MICROS = 60_000;
 
 export class PlainPeer {
   readonly identity: PlainIdentity;

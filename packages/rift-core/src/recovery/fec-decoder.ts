@@ -36,16 +36,19 @@ interface Stored {
 const STRIDE = 1168;
 
 /**
- * Rebuilds missing fragments inside a reassembler from repair packets. In memory of fixed size: where more packets wait
+ * Rebuilds missing fragments inside a reassembler from repair packets. In memory of a bounded size: where more packets wait
  * than fit, those of the oldest update go.
  *
  * After `receive`, and after `fragmentKept` for each fragment that the reassembler kept, poll the reassembler.
  */
 export class FecDecoder {
   readonly #reassembler: Reassembler;
-  readonly #kernel: XorKernel;
+  /** Made when something is to be rebuilt for the first time. */
+  #kernel: XorKernel | undefined;
   readonly #maxMissing: number;
-  readonly #stored: Stored[];
+  readonly #maxPackets: number;
+  /** Grows with what comes in, up to the most. */
+  readonly #stored: Stored[] = [];
   #storedCount = 0;
   readonly #head: RepairHead = newRepairHead();
   readonly #fragmentHead: FragmentHead = {
@@ -69,20 +72,11 @@ export class FecDecoder {
     const { maxPackets = 256, maxMissing = 32 } = limits;
     this.#reassembler = reassembler;
     this.#maxMissing = Math.min(maxMissing, MAX_GROUP_FRAGMENTS);
-    // One range for what is read, one for what is rebuilt, one for each equation.
-    this.#kernel = createXorKernel((2 + this.#maxMissing) * STRIDE);
     // One more than can be solved shows that too much is missing.
     this.#missing = new Uint16Array(this.#maxMissing + 1);
     this.#matrix = new Uint8Array(this.#maxMissing ** 2);
     this.#inverted = new Uint8Array(this.#maxMissing ** 2);
-    this.#stored = Array.from({ length: maxPackets }, () => ({
-      frameId: 0,
-      depth: 0,
-      group: 0,
-      row: 0,
-      lastPieceBytes: 0,
-      parity: new Uint8Array(STRIDE),
-    }));
+    this.#maxPackets = maxPackets;
   }
 
   /** Fragments that were rebuilt so far. */
@@ -192,7 +186,8 @@ export class FecDecoder {
     size: number,
     pieceBytes: number,
   ): void {
-    const { memory } = this.#kernel;
+    const kernel = this.#openKernel();
+    const { memory } = kernel;
     const used = this.#used;
     for (let equation = 0; equation < size; equation++)
       memory.set(used[equation]!.parity.subarray(0, pieceBytes), (2 + equation) * STRIDE);
@@ -206,7 +201,7 @@ export class FecDecoder {
       if (piece === undefined) continue;
       memory.set(piece, 0);
       for (let equation = 0; equation < size; equation++)
-        this.#kernel.multiplyXor(
+        kernel.multiplyXor(
           (2 + equation) * STRIDE,
           0,
           piece.length,
@@ -217,10 +212,11 @@ export class FecDecoder {
 
   /** The missing fragment number `at` of the group; borrowed until the next one. */
   #rebuild(at: number, size: number, pieceBytes: number): Uint8Array {
-    const { memory } = this.#kernel;
+    const kernel = this.#openKernel();
+    const { memory } = kernel;
     memory.fill(0, STRIDE, STRIDE + pieceBytes);
     for (let equation = 0; equation < size; equation++)
-      this.#kernel.multiplyXor(
+      kernel.multiplyXor(
         STRIDE,
         (2 + equation) * STRIDE,
         pieceBytes,
@@ -229,12 +225,24 @@ export class FecDecoder {
     return memory.subarray(STRIDE, STRIDE + pieceBytes);
   }
 
-  /** A free place, or that of the oldest update before `frameId`. */
+  #openKernel(): XorKernel {
+    // One range for what is read, one for what is rebuilt, one for each equation.
+    this.#kernel ??= createXorKernel((2 + this.#maxMissing) * STRIDE);
+    return this.#kernel;
+  }
+
+  /** A free place, a new one, or that of the oldest update before `frameId`. */
   #place(frameId: number): Stored | undefined {
     let oldest: Stored | undefined;
     for (const stored of this.#stored) {
       if (stored.frameId === 0) return stored;
       if (stored.frameId < (oldest?.frameId ?? frameId)) oldest = stored;
+    }
+    if (this.#stored.length < this.#maxPackets) {
+      const stored = { frameId: 0, depth: 0, group: 0, row: 0, lastPieceBytes: 0 };
+      const place = { ...stored, parity: new Uint8Array(STRIDE) };
+      this.#stored.push(place);
+      return place;
     }
     if (oldest !== undefined) this.#free(oldest);
     return oldest;

@@ -17,6 +17,7 @@ export {
   writeNackHead,
 } from "./nack.ts";
 export { NackTracker } from "./nack-tracker.ts";
+export { PassageMeter } from "./passage-meter.ts";
 export { DEADLINE_MICROS, RecoveryPlanner } from "./recovery-planner.ts";
 export { RedundancyBudget } from "./redundancy-budget.ts";
 export {

@@ -102,17 +102,17 @@ const MULTIPLY_XOR_BODY: readonly number[] = [
 const parameters = (count: number): number[] => list(Array.from({ length: count }, () => [I32]));
 const functionType = (count: number): number[] => [0x60, ...parameters(count), 0];
 
-/** The module with a memory of so many pages of 64 KiB; exports `memory`, `xor` and `multiplyXor`. */
-export function kernelModule(pages: number): Uint8Array<ArrayBuffer> {
+/** The module; it imports its memory as `kernel.memory` and exports `xor` and `multiplyXor`. */
+export function kernelModule(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list([functionType(3), functionType(4)])),
+    // A memory of at least no page.
+    ...section(2, list([[...name("kernel"), ...name("memory"), 0x02, 0x00, 0]])),
     ...section(3, list([[0], [1]])),
-    ...section(5, list([[0x01, ...unsigned(pages), ...unsigned(pages)]])),
     ...section(
       7,
       list([
-        [...name("memory"), 0x02, 0],
         [...name("xor"), 0x00, 0],
         [...name("multiplyXor"), 0x00, 1],
       ]),

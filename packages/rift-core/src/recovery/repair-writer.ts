@@ -45,11 +45,12 @@ export function pieceBytesOf(update: RepairableUpdate): number {
 
 /** Makes repair packets; one serves any number of updates. */
 export class RepairWriter {
-  readonly #kernel: XorKernel;
+  /** Made when it is needed first: most connections lose nothing for long. */
+  #kernel: XorKernel | undefined;
   readonly #head: RepairHead = newRepairHead();
 
-  /** `kernel`: at least 2336 bytes; its first 2336 are overwritten by each call. */
-  constructor(kernel: XorKernel = createXorKernel(2 * STRIDE)) {
+  /** `kernel`: at least 2336 bytes; its first 2336 are overwritten by each call. Default: one of its own. */
+  constructor(kernel?: XorKernel) {
     this.#kernel = kernel;
   }
 
@@ -80,13 +81,15 @@ export class RepairWriter {
     head.depth = depth;
     head.group = group;
     head.row = row;
-    const { memory } = this.#kernel;
+    this.#kernel ??= createXorKernel(2 * STRIDE);
+    const kernel = this.#kernel;
+    const { memory } = kernel;
     memory.fill(0, 0, head.pieceBytes);
     for (let member = 0; member < members; member++) {
       const start = (group + member * depth) * head.pieceBytes;
       const piece = bytes.subarray(start, start + head.pieceBytes);
       memory.set(piece, STRIDE);
-      this.#kernel.multiplyXor(0, STRIDE, piece.length, repairFactor(row, member));
+      kernel.multiplyXor(0, STRIDE, piece.length, repairFactor(row, member));
     }
     writeRepairHead(out, 0, head);
     out.set(memory.subarray(0, head.pieceBytes), REPAIR_HEAD_BYTES);

@@ -173,12 +173,14 @@ export class RetransmitBuffer {
   /** When `poll` should be called; `now` or earlier: at once; Infinity: nothing is to be sent. */
   pollTimeout(now: Micros): Micros {
     let next = Infinity;
-    const turnAt = this.#turnAt();
-    for (const entry of this.#entries) {
+    // Asked with every packet: an iterator, or a number that is no integer, would be garbage each time.
+    for (let place = 0; place < this.#entries.length; place++) {
+      const entry = this.#entries[place]!;
+      if (entry.pendingCount === 0 && entry.lastAsked === undefined) continue;
       if (now > entry.update.latestAt) continue;
       next = Math.min(next, this.#repeatAt(entry, now), this.#repairAt(entry, now));
     }
-    return Math.max(next, turnAt);
+    return next === Infinity ? Infinity : Math.max(next, this.#turnAt());
   }
 
   /** Writes the next payload into `out` (1168 bytes); returns its length, 0: nothing is due. See `polled`. */
@@ -202,7 +204,10 @@ export class RetransmitBuffer {
   }
 
   #find(frameId: number): Entry | undefined {
-    for (const entry of this.#entries) if (entry.update.frameId === frameId) return entry;
+    for (let place = this.#entries.length - 1; place >= 0; place--) {
+      const entry = this.#entries[place]!;
+      if (entry.update.frameId === frameId) return entry;
+    }
     return undefined;
   }
 

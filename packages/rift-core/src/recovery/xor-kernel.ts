@@ -12,17 +12,27 @@ export interface XorKernel {
 }
 
 interface KernelExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
   xor(target: number, source: number, end: number): void;
   multiplyXor(target: number, source: number, end: number, table: number): void;
+}
+
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
 }
 
 /** The part of the global that every runtime with WASM has; lib "esnext" does not name it. */
 interface WasmNamespace {
   validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  Instance: new (module: object) => { readonly exports: object };
+  Instance: new (module: object, imports: object) => { readonly exports: object };
+  Memory: new (pages: { initial: number; maximum: number }) => WasmMemory;
 }
+
+/** What every kernel shares, once the first has been made; "none": the runtime has no WASM with SIMD. */
+let shared: { readonly wasm: WasmNamespace; readonly module: object } | "none" | undefined;
+
+/** The products of every factor with all low and all high halves of a byte: 16 and 16 a factor. */
+let tables: Uint8Array | undefined;
 
 const PAGE_BYTES = 65_536;
 const TABLE_BYTES = 32;
@@ -31,12 +41,29 @@ const TABLES_BYTES = 256 * TABLE_BYTES;
 /** A kernel with a memory of so many bytes: WASM with SIMD where the runtime has it. RangeError below 1 byte or above 1 GiB. */
 export function createXorKernel(maxBytes: number): XorKernel {
   checkSize(maxBytes);
-  const wasm = (globalThis as { WebAssembly?: WasmNamespace }).WebAssembly;
+  shared ??= compile();
+  if (shared === "none") return createPlainXorKernel(maxBytes);
+  const { wasm, module } = shared;
   const tablesAt = (maxBytes + 15) & ~15;
-  const module = kernelModule(Math.ceil((tablesAt + TABLES_BYTES) / PAGE_BYTES));
-  if (!wasm?.validate(module)) return createPlainXorKernel(maxBytes);
-  const exports = new wasm.Instance(new wasm.Module(module)).exports as KernelExports;
-  return new WasmKernel(exports, maxBytes, tablesAt);
+  const pages = Math.ceil((tablesAt + TABLES_BYTES) / PAGE_BYTES);
+  const memory = new wasm.Memory({ initial: pages, maximum: pages });
+  const { exports } = new wasm.Instance(module, { kernel: { memory } });
+  return new WasmKernel(exports as KernelExports, memory, maxBytes, tablesAt);
+}
+
+function compile(): NonNullable<typeof shared> {
+  const wasm = (globalThis as { WebAssembly?: WasmNamespace }).WebAssembly;
+  const bytes = kernelModule();
+  return wasm?.validate(bytes) ? { wasm, module: new wasm.Module(bytes) } : "none";
+}
+
+function makeTables(): Uint8Array {
+  const out = new Uint8Array(TABLES_BYTES);
+  for (let factor = 0, at = 0; factor < 256; factor++) {
+    for (let low = 0; low < 16; low++) out[at++] = multiply(factor, low);
+    for (let high = 0; high < 16; high++) out[at++] = multiply(factor, high << 4);
+  }
+  return out;
 }
 
 /** The same without WASM. */
@@ -50,15 +77,12 @@ class WasmKernel implements XorKernel {
   readonly #exports: KernelExports;
   readonly #tablesAt: number;
 
-  constructor(exports: KernelExports, maxBytes: number, tablesAt: number) {
+  constructor(exports: KernelExports, { buffer }: WasmMemory, maxBytes: number, tablesAt: number) {
     this.#exports = exports;
     this.#tablesAt = tablesAt;
-    this.memory = new Uint8Array(exports.memory.buffer, 0, maxBytes);
-    const tables = new Uint8Array(exports.memory.buffer, tablesAt, TABLES_BYTES);
-    for (let factor = 0, at = 0; factor < 256; factor++) {
-      for (let low = 0; low < 16; low++) tables[at++] = multiply(factor, low);
-      for (let high = 0; high < 16; high++) tables[at++] = multiply(factor, high << 4);
-    }
+    this.memory = new Uint8Array(buffer, 0, maxBytes);
+    tables ??= makeTables();
+    new Uint8Array(buffer).set(tables, tablesAt);
   }
 
   xor(target: number, source: number, bytes: number): void {

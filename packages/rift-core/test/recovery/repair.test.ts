@@ -76,6 +76,20 @@ test("the WASM kernel agrees with the plain one", () => {
   assert.deepEqual(wasm.memory, plain.memory);
 });
 
+test("two kernels share their code and not their memory, whatever their sizes", () => {
+  const kernels = [createXorKernel(64), createXorKernel(100_000), createXorKernel(64)];
+  for (const [at, { memory }] of kernels.entries()) memory.fill(at + 1);
+  kernels[1]!.multiplyXor(0, 99_000, 32, 1);
+  assert.deepEqual(
+    kernels.map(({ memory }) => [memory.length, memory[0], memory.at(-1)]),
+    [
+      [64, 1, 1],
+      [100_000, 0, 2],
+      [64, 3, 3],
+    ],
+  );
+});
+
 test("as many lost fragments of a group as it has repair packets are rebuilt, whichever they are", () => {
   fc.assert(
     fc.property(
