@@ -14,6 +14,7 @@ export type {
 export { SyntheticControls } from "./capture/synthetic-screen.ts";
 export { Waker, type WakerHandle } from "./capture/waker.ts";
 export { openConverter, type PictureConverter } from "./convert/picture-converter.ts";
+export { PICTURE_SCALES, type PictureScale, pictureScaleFor } from "./convert/picture-scale.ts";
 export { createScreenImage, type ScreenImage } from "./convert/screen-image.ts";
 export { YuvPicture } from "./convert/yuv-picture.ts";
 // Decoding and presenting.

@@ -23,6 +23,25 @@ export interface Libyuv {
     width: number,
     height: number,
   ): number;
+  /**
+   * Fills just the clip of a target that would hold the whole source at its size. With `clipX` above zero it may read
+   * past the source's end where it makes smaller.
+   */
+  ARGBScaleClip(
+    from: number,
+    fromStride: number,
+    fromWidth: number,
+    fromHeight: number,
+    to: number,
+    toStride: number,
+    toWidth: number,
+    toHeight: number,
+    clipX: number,
+    clipY: number,
+    clipWidth: number,
+    clipHeight: number,
+    filter: number,
+  ): number;
 }
 
 const NAMES: Partial<Record<NodeJS.Platform, string>> = {
@@ -48,6 +67,9 @@ function load(): Libyuv | undefined {
       ),
       ARGBCopy: library.func(
         "int ARGBCopy(uintptr_t from, int fromStride, uintptr_t to, int toStride, int width, int height)",
+      ),
+      ARGBScaleClip: library.func(
+        "int ARGBScaleClip(uintptr_t from, int fromStride, int fromWidth, int fromHeight, uintptr_t to, int toStride, int toWidth, int toHeight, int clipX, int clipY, int clipWidth, int clipHeight, int filter)",
       ),
     };
   } catch {

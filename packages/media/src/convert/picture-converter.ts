@@ -5,11 +5,14 @@ import type { ScreenImage } from "./screen-image.ts";
 import { SwscaleConverter } from "./swscale-converter.ts";
 import type { YuvPicture } from "./yuv-picture.ts";
 
-/** Brings changed parts of a BGRX screen into its I420 picture (BT.601, full range). */
+/**
+ * Brings changed parts of a BGRX screen into its I420 picture (BT.601, full range). Where the picture's size is not the
+ * image's (rounded up to even), the image is scaled to fill it.
+ */
 export interface PictureConverter extends Disposable {
   readonly name: "libyuv" | "swscale";
   /**
-   * Converts `rects` of `image`; their `x` and `y` are even, and their far edges even or at the edge of the image.
+   * Converts `rects` of `image` (in its pixels); their `x` and `y` are even, and their far edges even or at the edge of the image.
    * More of the picture may be converted anew; what lies outside `rects` must therefore be up to date in `image`.
    */
   convert(image: ScreenImage, rects: readonly Rect[], picture: YuvPicture): void;

@@ -31,7 +31,8 @@ export function screenImageOver(
 
 /** A black picture in memory of its own. */
 export function createScreenImage(size: { width: number; height: number }): ScreenImage {
-  return screenImageOver(new Uint8Array(size.width * size.height * 4), size);
+  // An ArrayBuffer of its own never moves; a small typed array may live on the JavaScript heap.
+  return screenImageOver(new Uint8Array(new ArrayBuffer(size.width * size.height * 4)), size);
 }
 
 /** Copies packed rows of `rect.width` pixels, from byte `offset` of `packed` on, to their place in the picture. */

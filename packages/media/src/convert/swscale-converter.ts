@@ -1,28 +1,32 @@
-import type { Rect } from "@wavry/rift-core";
+import type { Rect, Size } from "@wavry/rift-core";
 import {
   AV_LOG_ERROR,
   AV_PIX_FMT_BGR0,
   AV_PIX_FMT_YUVJ420P,
+  SWS_BILINEAR,
   SWS_FAST_BILINEAR,
 } from "node-av/constants";
 import { Log, SoftwareScaleContext } from "node-av/lib";
 import { MediaError } from "../media-error.ts";
 import type { PictureConverter } from "./picture-converter.ts";
+import { isFullSize } from "./picture-scale.ts";
 import { createScreenImage, type ScreenImage } from "./screen-image.ts";
 import type { YuvPicture } from "./yuv-picture.ts";
+
+const NOTHING: Size = { width: 0, height: 0 };
 
 /** Converts the whole picture each time, with FFmpeg's swscale: for machines without libyuv. */
 export class SwscaleConverter implements PictureConverter {
   readonly name = "swscale";
   #context: SoftwareScaleContext | undefined;
   #padded: ScreenImage | undefined;
-  #width = 0;
-  #height = 0;
+  #from: Size = NOTHING;
+  #to: Size = NOTHING;
 
   convert(image: ScreenImage, rects: readonly Rect[], picture: YuvPicture): void {
     if (rects.length === 0) return;
-    const even = this.#evenSized(image, picture);
-    const context = this.#contextFor(even);
+    const even = isFullSize(picture, image) ? this.#evenSized(image, picture) : image;
+    const context = this.#contextFor(even, picture);
     const [y, u, v] = picture.planes;
     const result = context.scaleSync(
       [Buffer.from(even.bytes.buffer, even.bytes.byteOffset, even.bytes.byteLength)],
@@ -55,25 +59,29 @@ export class SwscaleConverter implements PictureConverter {
     return this.#padded;
   }
 
-  #contextFor({ width, height }: ScreenImage): SoftwareScaleContext {
-    if (this.#context !== undefined && this.#width === width && this.#height === height)
+  #contextFor(image: ScreenImage, picture: YuvPicture): SoftwareScaleContext {
+    if (this.#context !== undefined && isSame(this.#from, image) && isSame(this.#to, picture))
       return this.#context;
     this[Symbol.dispose]();
     Log.setLevel(AV_LOG_ERROR);
     const context = new SoftwareScaleContext();
     // The "J" format is what makes swscale write full range.
     context.getContext(
-      width,
-      height,
+      image.width,
+      image.height,
       AV_PIX_FMT_BGR0,
-      width,
-      height,
+      picture.width,
+      picture.height,
       AV_PIX_FMT_YUVJ420P,
-      SWS_FAST_BILINEAR,
+      isFullSize(picture, image) ? SWS_FAST_BILINEAR : SWS_BILINEAR,
     );
     this.#context = context;
-    this.#width = width;
-    this.#height = height;
+    this.#from = { width: image.width, height: image.height };
+    this.#to = { width: picture.width, height: picture.height };
     return context;
   }
+}
+
+function isSame(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
 }

@@ -17,8 +17,8 @@ import { Codec, CodecContext, FFmpegError, Frame, Log, Packet } from "node-av/li
 import { MediaError } from "../media-error.ts";
 import type { ColourMatrix, DecodedPicture, PlaneLayout, VideoDecoder } from "./video-decoder.ts";
 
-/** The largest picture side that is accepted from a peer; 8K and the rotated 8K fit. */
-const MAX_SIDE = 8192;
+/** The largest side of a picture or screen that is accepted from a peer; 8K and the rotated 8K fit. */
+export const MAX_SIDE = 8192;
 
 /** Settings of `H264Decoder`. */
 export interface H264DecoderOptions {

@@ -1,8 +1,11 @@
 import type { Rect } from "@wavry/rift-core";
 import koffi from "koffi";
+import { scaledRect } from "../convert/picture-scale.ts";
 import { MediaError } from "../media-error.ts";
 import type { Framebuffer } from "../present/framebuffer.ts";
-import { checkInside, type PicturePainter } from "./picture-painter.ts";
+import { allocateFramebuffer } from "../present/memory-presenter.ts";
+import { openScaler, type Scaler } from "../present/scaler.ts";
+import { checkFit, checkInside, type PicturePainter } from "./picture-painter.ts";
 import type { DecodedPicture } from "./video-decoder.ts";
 
 type Convert = (
@@ -22,11 +25,17 @@ type Convert = (
 const PROTOTYPE =
   "(uintptr_t y, int yStride, uintptr_t u, int uStride, uintptr_t v, int vStride, uintptr_t argb, int argbStride, void *constants, int width, int height)";
 
-/** Converts with libyuv, about 0.3 ms for a whole picture of 1920x1080. libyuv's "ARGB" is BGRA in memory. */
+/**
+ * Converts with libyuv, about 0.3 ms for a whole picture of 1920x1080. libyuv's "ARGB" is BGRA in memory. A smaller
+ * picture is converted at its size and then scaled, corner pixels on corner pixels.
+ */
 export class LibyuvPainter implements PicturePainter {
   readonly #i420: Convert;
   readonly #i444: Convert;
   readonly #constants: Record<string, unknown>;
+  #scale: Scaler | undefined;
+  /** A smaller picture in BGRX; only what was converted last is up to date. */
+  #scratch: Framebuffer | undefined;
 
   /** `MediaError` "unavailable" where the library is missing. */
   constructor() {
@@ -52,12 +61,35 @@ export class LibyuvPainter implements PicturePainter {
   }
 
   paint(picture: DecodedPicture, rects: readonly Rect[], target: Framebuffer): void {
-    for (const rect of rects) checkInside(rect, picture, target);
+    for (const rect of rects) checkInside(rect, target);
     const constants = this.#constants[picture.fullRange ? `${picture.matrix}Full` : picture.matrix];
+    if (checkFit(picture, target) === "scaled")
+      return this.#paintScaled(picture, rects, target, constants);
+    this.#scratch = undefined;
     for (const rect of rects) this.#paintRect(picture, rect, target, constants);
   }
 
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    this.#scratch = undefined;
+  }
+
+  #paintScaled(
+    picture: DecodedPicture,
+    rects: readonly Rect[],
+    target: Framebuffer,
+    constants: unknown,
+  ): void {
+    const { width, height } = picture;
+    this.#scale ??= openScaler();
+    // One row more: a scaler that reads a little past the last pixel it needs stays inside.
+    if (this.#scratch?.width !== width || this.#scratch.height !== height)
+      this.#scratch = { ...allocateFramebuffer({ width, height: height + 1 }), height };
+    for (const rect of rects) {
+      const { x, y, ...size } = scaledRect(rect, target, picture);
+      this.#convert(picture, x, y, size.width, size.height, this.#scratch, constants);
+      this.#scale(this.#scratch, target, target, rect);
+    }
+  }
 
   /** A chroma sample covers two by two pixels, so an odd first column or row is converted on its own. */
   #paintRect(picture: DecodedPicture, rect: Rect, target: Framebuffer, constants: unknown): void {

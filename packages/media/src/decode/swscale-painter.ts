@@ -1,4 +1,4 @@
-import type { Rect } from "@wavry/rift-core";
+import type { Rect, Size } from "@wavry/rift-core";
 import koffi from "koffi";
 import {
   AV_PIX_FMT_BGR0,
@@ -6,12 +6,13 @@ import {
   AV_PIX_FMT_YUV444P,
   AV_PIX_FMT_YUVJ420P,
   AV_PIX_FMT_YUVJ444P,
+  SWS_BILINEAR,
   SWS_FAST_BILINEAR,
 } from "node-av/constants";
 import { SoftwareScaleContext } from "node-av/lib";
 import { MediaError } from "../media-error.ts";
 import type { Framebuffer } from "../present/framebuffer.ts";
-import { checkInside, type PicturePainter } from "./picture-painter.ts";
+import { checkFit, checkInside, type PicturePainter } from "./picture-painter.ts";
 import type { DecodedPicture } from "./video-decoder.ts";
 
 /**
@@ -25,9 +26,10 @@ export class SwscalePainter implements PicturePainter {
   #scratchPixels = new Uint32Array(0);
 
   paint(picture: DecodedPicture, rects: readonly Rect[], target: Framebuffer): void {
-    for (const rect of rects) checkInside(rect, picture, target);
-    const { width, height } = picture;
-    const context = this.#contextFor(picture);
+    for (const rect of rects) checkInside(rect, target);
+    const { height } = picture;
+    const output = checkFit(picture, target) === "scaled" ? target : picture;
+    const context = this.#contextFor(picture, output);
     const chromaRows = picture.layout === "i420" ? (height + 1) >> 1 : height;
     const planes = picture.planes.map((address, index) =>
       Buffer.from(
@@ -37,10 +39,10 @@ export class SwscalePainter implements PicturePainter {
         ),
       ),
     );
-    context.scaleSync(planes, [...picture.strides], 0, height, [this.#scratch], [width * 4]);
+    context.scaleSync(planes, [...picture.strides], 0, height, [this.#scratch], [output.width * 4]);
     for (const rect of rects)
       for (let y = rect.y; y < rect.y + rect.height; y++) {
-        const from = y * width + rect.x;
+        const from = y * output.width + rect.x;
         target.pixels.set(
           this.#scratchPixels.subarray(from, from + rect.width),
           y * target.stridePixels + rect.x,
@@ -54,9 +56,9 @@ export class SwscalePainter implements PicturePainter {
     this.#key = "";
   }
 
-  #contextFor(picture: DecodedPicture): SoftwareScaleContext {
+  #contextFor(picture: DecodedPicture, output: Size): SoftwareScaleContext {
     const { width, height, layout, fullRange } = picture;
-    const key = `${width} ${height} ${layout} ${fullRange}`;
+    const key = `${width} ${height} ${layout} ${fullRange} ${output.width} ${output.height}`;
     if (this.#context !== undefined && key === this.#key) return this.#context;
     this[Symbol.dispose]();
     const limited = layout === "i420" ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_YUV444P;
@@ -67,15 +69,15 @@ export class SwscalePainter implements PicturePainter {
         width,
         height,
         fullRange ? full : limited,
-        width,
-        height,
+        output.width,
+        output.height,
         AV_PIX_FMT_BGR0,
-        SWS_FAST_BILINEAR,
+        output === picture ? SWS_FAST_BILINEAR : SWS_BILINEAR,
       );
     } catch (cause) {
       throw new MediaError("codec", "swscale cannot convert this picture", { cause });
     }
-    const memory = new ArrayBuffer(width * height * 4);
+    const memory = new ArrayBuffer(output.width * output.height * 4);
     this.#scratch = Buffer.from(memory);
     this.#scratchPixels = new Uint32Array(memory);
     this.#context = context;

@@ -7,8 +7,11 @@ import {
   type Size,
   UpdateCodec,
 } from "@wavry/rift-core";
+import { MAX_SIDE } from "../decode/h264-decoder.ts";
+import { pictureFit } from "../decode/picture-fit.ts";
 import type { PicturePainter } from "../decode/picture-painter.ts";
 import type { DecodedPicture, VideoDecoder } from "../decode/video-decoder.ts";
+import { MediaError } from "../media-error.ts";
 import type { Presenter } from "./presenter.ts";
 
 /** What `UpdateApplier` works with; it disposes none of them. */
@@ -33,8 +36,11 @@ export interface AppliedUpdate {
   readonly convertMicros: number;
 }
 
-/** Why an update was dropped: after a loss, before the first keyframe or after a change of size; or its bytes are bad. */
-export type Drop = "waiting-for-keyframe" | "bad-data";
+/**
+ * Why an update was dropped: after a loss, before the first keyframe or after a change of size; its bytes are bad; or
+ * its picture and its screen do not belong together (`pictureFit`), or are too large.
+ */
+export type Drop = "waiting-for-keyframe" | "bad-data" | "bad-size";
 
 /**
  * Applies screen updates to a framebuffer, in order. The rules: H.264 pictures build on each other, so after a loss they
@@ -116,15 +122,23 @@ export class UpdateApplier {
       return nothing(update, "bad-data", true);
     }
     const decoded = now();
-    if (picture.width < screen.width || picture.height < screen.height) {
+    const tooLarge = screen.width > MAX_SIDE || screen.height > MAX_SIDE;
+    if (tooLarge || pictureFit(picture, screen) === undefined) {
       this.#chainWhole = false;
-      return nothing(update, "bad-data", true);
+      return nothing(update, "bad-size", true);
     }
     if (this.#screen?.width !== screen.width || this.#screen.height !== screen.height) {
       presenter.resizePicture(screen);
       this.#screen = screen;
     }
-    painter.paint(picture, update.rects, presenter.framebuffer);
+    try {
+      painter.paint(picture, update.rects, presenter.framebuffer);
+    } catch (error) {
+      // The peer chose the sizes that the converter may refuse.
+      if (!(error instanceof MediaError)) throw error;
+      this.#chainWhole = false;
+      return nothing(update, "bad-size", true);
+    }
     this.#chainWhole = true;
     return {
       update: headOf(update),

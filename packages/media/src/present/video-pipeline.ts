@@ -4,6 +4,7 @@ import { MAX_UPDATE_BYTES, type Size } from "@wavry/rift-core";
 import { MediaError } from "../media-error.ts";
 import type { ClientWindow } from "./client-window.ts";
 import type { PointerSprite } from "./pointer-sprite.ts";
+import type { Drop } from "./update-applier.ts";
 import { createRingMemory, UpdateRingWriter } from "./update-ring.ts";
 import type {
   Snapshot,
@@ -52,6 +53,11 @@ export class VideoPipeline implements AsyncDisposable {
     number,
     { resolve: (snapshot: Snapshot) => void; reject: (error: MediaError) => void }
   >();
+  readonly #drops: Record<Drop, number> = {
+    "waiting-for-keyframe": 0,
+    "bad-data": 0,
+    "bad-size": 0,
+  };
   #nextSnapshot = 0;
   #whole = true;
   #screenSize: Size | undefined;
@@ -127,6 +133,11 @@ export class VideoPipeline implements AsyncDisposable {
   /** Size of the host's screen, once a keyframe has told it. */
   get screenSize(): Size | undefined {
     return this.#screenSize;
+  }
+
+  /** Updates that were not shown, by cause. */
+  get drops(): Readonly<Record<Drop, number>> {
+    return this.#drops;
   }
 
   /** Takes one complete screen update (borrowed); `contiguous` is false if one before it was lost. Never blocks. */
@@ -207,6 +218,7 @@ export class VideoPipeline implements AsyncDisposable {
         this.#onReady?.(new MediaError(message.code, message.message));
         return;
       case "updates":
+        for (const { dropped } of message.stats) if (dropped !== undefined) this.#drops[dropped]++;
         if (message.keyframeNeeded) this.onKeyframeNeeded?.();
         this.onUpdates?.(message.stats);
         return;

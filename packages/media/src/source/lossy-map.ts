@@ -51,6 +51,22 @@ export class LossyMap {
       }
   }
 
+  /** `rect` grown by `pixels` on each side where that adds nothing but parts of lossy tiles, inside the screen. */
+  grow(rect: Rect, pixels: number): Rect {
+    let { x, y } = rect;
+    let right = x + rect.width;
+    let bottom = y + rect.height;
+    const left = Math.max(0, x - pixels);
+    if (this.#isLossy(left, y, x, bottom)) x = left;
+    const farRight = Math.min(this.#size.width, right + pixels);
+    if (this.#isLossy(right, y, farRight, bottom)) right = farRight;
+    const top = Math.max(0, y - pixels);
+    if (this.#isLossy(x, top, right, y)) y = top;
+    const farBottom = Math.min(this.#size.height, bottom + pixels);
+    if (this.#isLossy(x, bottom, right, farBottom)) bottom = farBottom;
+    return { x, y, width: right - x, height: bottom - y };
+  }
+
   /** When the longest unchanged lossy tile was painted; undefined if there is none. */
   oldest(): Micros | undefined {
     if (this.#count === 0) return undefined;
@@ -90,6 +106,14 @@ export class LossyMap {
         column += tiles + 1;
       }
     return region.take();
+  }
+
+  /** Whether all tiles that a part of the screen touches are lossy. */
+  #isLossy(left: number, top: number, right: number, bottom: number): boolean {
+    for (let row = Math.floor(top / TILE); row * TILE < bottom; row++)
+      for (let column = Math.floor(left / TILE); column * TILE < right; column++)
+        if (this.#paintedAt[row * this.#columns + column] === EXACT) return false;
+    return true;
   }
 
   #rectOf(column: number, row: number, tiles: number): Rect {

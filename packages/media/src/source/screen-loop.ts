@@ -107,6 +107,9 @@ class ScreenLoop implements Disposable {
         case "maxFps":
           this.#pump.setMaxFps(command.maxFps);
           break;
+        case "scale":
+          this.#pump.setScale(command.scale);
+          break;
         case "patches":
           this.#pump.setPatches(command.patches);
           break;

@@ -3,6 +3,7 @@ import type { Micros, Size } from "@wavry/rift-core";
 import type { ScreenChoice } from "../capture/open-capture.ts";
 import type { CursorPoint, PointerShape } from "../capture/screen-capture.ts";
 import type { WakerHandle } from "../capture/waker.ts";
+import type { PictureScale } from "../convert/picture-scale.ts";
 import type { EncoderPreference } from "../encode/open-encoder.ts";
 import type { MediaErrorCode } from "../media-error.ts";
 
@@ -23,6 +24,7 @@ export type ScreenCommand =
   | { readonly kind: "keyframe" | "pause" | "resume" | "stop" | "repeatCursor" }
   | { readonly kind: "bitrate"; readonly bitrateBps: number }
   | { readonly kind: "maxFps"; readonly maxFps: number }
+  | { readonly kind: "scale"; readonly scale: PictureScale }
   | { readonly kind: "patches"; readonly patches: boolean }
   /** `until`: on the clock of `monotonicMicros`. */
   | { readonly kind: "hold"; readonly until: Micros };

@@ -2,6 +2,13 @@ import { DamageRegion } from "@wavry/media-core";
 import { MAX_UPDATE_RECTS, type Micros, type Rect, UpdateCodec } from "@wavry/rift-core";
 import type { CaptureEvent, Grab, ScreenCapture } from "../capture/screen-capture.ts";
 import { openConverter, type PictureConverter } from "../convert/picture-converter.ts";
+import {
+  isFullSize,
+  type PictureScale,
+  partsOf,
+  pictureSizeOf,
+  SCALED_HALO,
+} from "../convert/picture-scale.ts";
 import { RateTrim } from "../encode/rate-trim.ts";
 import type { EncodedPicture, VideoEncoder, VideoEncoderOptions } from "../encode/video-encoder.ts";
 import { MediaError } from "../media-error.ts";
@@ -59,7 +66,7 @@ export interface PumpPlan {
  * Turns the changes of a captured screen into updates. Its owner loops: `prepare` if `needsEncoder`, `plan`, wait on
  * the capture, `step`. It keeps three things apart:
  * - the image: the screen as last grabbed;
- * - the encoder's picture: it lags behind by `#unconverted`, and every encode brings it up to date first;
+ * - the encoder's picture, perhaps scaled down: it lags behind by `#unconverted`, and every encode brings it up to date first;
  * - the client's picture: every grab is sent in the same step, as patches or as H.264 that names just its rectangles,
  *   so it lags behind only in quality, which `#lossy` keeps.
  */
@@ -78,9 +85,12 @@ export class ScreenPump implements Disposable {
   #maxFps: number;
   #bitrateBps: number;
   #patches: boolean;
+  #scale: PictureScale = 1;
   #paused = true;
   #keyframeWanted = true;
   #keyframeAt: Micros = -KEYFRAME_INTERVAL_MICROS;
+  /** Since when a change that was grabbed waits for the keyframe of another scale. */
+  #unsentSince: Micros = FOREVER;
   #lastCost = 1;
   #throttled = false;
   #heldUntil: Micros = 0;
@@ -122,7 +132,7 @@ export class ScreenPump implements Disposable {
   async prepare(): Promise<void> {
     if (this.#encoder !== undefined) return;
     const options = {
-      size: this.#capture.size,
+      size: pictureSizeOf(this.#capture.size, this.#scale),
       bitrateBps: this.#bitrateBps,
       frameRate: this.#maxFps,
     };
@@ -154,6 +164,16 @@ export class ScreenPump implements Disposable {
     this.#applyRate();
   }
 
+  /**
+   * From the next picture on its sides are this part of the screen's; that picture is then a keyframe of a new encoder.
+   * A screen that is shown exactly calls for no picture, nor does one that is to become coarser.
+   */
+  setScale(scale: PictureScale): void {
+    const finer = scale > this.#scale;
+    this.#scale = scale;
+    if (finer && !this.#lossy.isEmpty) this.#noteLossyChange();
+  }
+
   setPatches(patches: boolean): void {
     this.#patches = patches;
   }
@@ -173,6 +193,7 @@ export class ScreenPump implements Disposable {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    this.#unsentSince = FOREVER;
     this.#keyframeWanted = true;
     this.#keyframeAt = -KEYFRAME_INTERVAL_MICROS;
     this.#capture.setActive(true);
@@ -184,6 +205,7 @@ export class ScreenPump implements Disposable {
     this.#closeEncoder();
     this.#unconverted = new DamageRegion(this.#capture.size);
     this.#lossy = new LossyMap(this.#capture.size);
+    this.#unsentSince = FOREVER;
     this.#keyframeAt = -KEYFRAME_INTERVAL_MICROS;
     this.#stillness.forget();
   }
@@ -206,6 +228,7 @@ export class ScreenPump implements Disposable {
     const now = this.#clock();
     const keyframe = this.#keyframeWanted && now >= this.#keyframeAt + KEYFRAME_INTERVAL_MICROS;
     const credit = this.#readyAt(now) <= now;
+    if (keyframe && this.#changeScale()) return;
     if (keyframe || (credit && (event === "damage" || this.#throttled))) {
       const grab = this.#capture.grab();
       const captureMicros = this.#clock() - now;
@@ -232,7 +255,9 @@ export class ScreenPump implements Disposable {
     const { width, height } = this.#capture.size;
     this.#unconverted.addAll(grab.rects);
     const screen = [{ x: 0, y: 0, width, height }];
-    if (this.#sendPicture(screen, true, grab.noticedAt, captureMicros) === 0) return;
+    const noticedAt = Math.min(grab.noticedAt, this.#unsentSince);
+    if (this.#sendPicture(screen, true, noticedAt, captureMicros) === 0) return;
+    this.#unsentSince = FOREVER;
     this.#keyframeWanted = false;
     this.#keyframeAt = this.#clock();
     this.#noteLossyChange();
@@ -243,6 +268,10 @@ export class ScreenPump implements Disposable {
     this.#unconverted.addAll(rects);
     if (this.#patches && this.#tryPatches(rects, noticedAt, captureMicros)) {
       this.#stillness.noteExactChange(this.#clock());
+      return;
+    }
+    if (this.#changeScale()) {
+      this.#unsentSince = Math.min(this.#unsentSince, noticedAt);
       return;
     }
     let large = rects;
@@ -256,7 +285,7 @@ export class ScreenPump implements Disposable {
       )
         large = rects.filter((rect) => !small.includes(rect));
     }
-    this.#sendPicture(large, false, noticedAt, captureMicros);
+    this.#sendPicture(this.#withHalo(large), false, noticedAt, captureMicros);
     this.#noteLossyChange();
   }
 
@@ -315,7 +344,8 @@ export class ScreenPump implements Disposable {
     try {
       this.#converter.convert(this.#capture.image, this.#unconverted.rects, encoder.picture);
       converted = this.#clock();
-      encoded = encoder.encode({ keyframe, changed: this.#unconverted.rects });
+      const changed = partsOf(this.#unconverted.rects, this.#capture.size, encoder.picture);
+      encoded = encoder.encode({ keyframe, changed });
     } catch (error) {
       this.#heedFailure(error);
       return 0;
@@ -335,6 +365,37 @@ export class ScreenPump implements Disposable {
     const share = (encoded.bytes.length * 8 * this.#maxFps) / this.#bitrateBps;
     if (this.#trim.add(share)) this.#applyRate();
     return sentBytes;
+  }
+
+  /**
+   * Closes an encoder whose picture is not of the wanted scale, unless a keyframe went out just now; `prepare` and
+   * a keyframe come next.
+   */
+  #changeScale(): boolean {
+    const picture = this.#encoder?.picture;
+    if (picture === undefined) return false;
+    const { width, height } = pictureSizeOf(this.#capture.size, this.#scale);
+    if (picture.width === width && picture.height === height) return false;
+    if (this.#clock() < this.#keyframeAt + KEYFRAME_INTERVAL_MICROS) return false;
+    this.#closeEncoder();
+    this.#keyframeWanted = true;
+    return true;
+  }
+
+  /** Whether the encoder's picture is smaller than it may be. */
+  #isCoarse(): boolean {
+    const { width } = pictureSizeOf(this.#capture.size, this.#scale);
+    return this.#encoder !== undefined && this.#encoder.picture.width < width;
+  }
+
+  /**
+   * The rectangles, and of a scaled picture what else they changed: it mixes neighbours. Pixels that are shown exactly
+   * stay so.
+   */
+  #withHalo(rects: readonly Rect[]): readonly Rect[] {
+    const picture = this.#encoder?.picture;
+    if (picture === undefined || isFullSize(picture, this.#capture.size)) return rects;
+    return rects.map((rect) => this.#lossy.grow(rect, SCALED_HALO));
   }
 
   #spendFrame(cost: number): void {
@@ -377,6 +438,7 @@ export class ScreenPump implements Disposable {
       this.#stillness.endPolish();
       return;
     }
+    if (this.#isCoarse() && this.#changeScale()) return;
     const sentBytes = this.#sendPicture(rects, false, now, 0);
     if (sentBytes === 0) return;
     // The tiles have not changed: the time of their last change still counts.

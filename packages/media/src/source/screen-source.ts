@@ -9,6 +9,7 @@ import type { Micros, Size } from "@wavry/rift-core";
 import type { ScreenChoice } from "../capture/open-capture.ts";
 import type { CursorPoint, PointerShape } from "../capture/screen-capture.ts";
 import { Waker } from "../capture/waker.ts";
+import type { PictureScale } from "../convert/picture-scale.ts";
 import type { EncoderPreference } from "../encode/open-encoder.ts";
 import { MediaError } from "../media-error.ts";
 import type { ScreenCommand, ScreenReport, ScreenWorkerData } from "./screen-messages.ts";
@@ -107,6 +108,14 @@ export class ScreenSource implements AsyncDisposable {
 
   setMaxFps(maxFps: number): void {
     this.#command({ kind: "maxFps", maxFps });
+  }
+
+  /**
+   * From the next picture on the sides of the coded picture are this part of the screen's. A change costs a keyframe
+   * (at most ten a second); patches stay as they are.
+   */
+  setScale(scale: PictureScale): void {
+    this.#command({ kind: "scale", scale });
   }
 
   setPatches(patches: boolean): void {

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Rect } from "@wavry/rift-core";
 import { libyuv } from "../../src/convert/libyuv.ts";
 import { LibyuvConverter } from "../../src/convert/libyuv-converter.ts";
 import type { PictureConverter } from "../../src/convert/picture-converter.ts";
-import { createScreenImage, type ScreenImage } from "../../src/convert/screen-image.ts";
+import { pictureSizeOf } from "../../src/convert/picture-scale.ts";
+import {
+  createScreenImage,
+  type ScreenImage,
+  screenImageOver,
+} from "../../src/convert/screen-image.ts";
 import { SwscaleConverter } from "../../src/convert/swscale-converter.ts";
 import { YuvPicture } from "../../src/convert/yuv-picture.ts";
+import { GuardedMemory } from "../helpers/guarded-memory.ts";
 
 function painted(width: number, height: number): ScreenImage {
   const image = createScreenImage({ width, height });
@@ -69,9 +76,128 @@ function contract(name: string, open: () => PictureConverter, skip: string | fal
       image.pixels.fill(0xff30a0f0, y * 128 + rect.x, y * 128 + rect.x + rect.width);
     converter.convert(image, [rect], partly);
     converter.convert(image, [all], whole);
-    for (const [index, plane] of partly.planes.entries())
-      assert.deepEqual(plane.bytes, whole.planes[index]?.bytes);
+    assertSame(partly, whole);
   });
+
+  test(`${name}: a smaller picture is the screen scaled down, each of its places within eight steps`, {
+    skip,
+  }, () => {
+    for (const scale of [0.75, 0.5] as const)
+      for (const [width, height] of [
+        [320, 192],
+        [333, 201],
+      ] as const) {
+        const image = gradient(width, height);
+        using converter = open();
+        using picture = new YuvPicture(pictureSizeOf(image, scale));
+        converter.convert(image, [{ x: 0, y: 0, width, height }], picture);
+        const [yPlane, uPlane, vPlane] = picture.planes;
+        for (let y = 0; y < picture.height; y++)
+          for (let x = 0; x < picture.width; x++) {
+            const want = expected(
+              colourAt(
+                ((x + 0.5) * width) / picture.width - 0.5,
+                ((y + 0.5) * height) / picture.height - 0.5,
+              ),
+            );
+            const chroma = (y >> 1) * uPlane.stride + (x >> 1);
+            const got = [
+              yPlane.bytes[y * yPlane.stride + x],
+              uPlane.bytes[chroma],
+              vPlane.bytes[chroma],
+            ];
+            for (const [index, value] of want.entries())
+              assert.ok(
+                Math.abs(value - (got[index] ?? 0)) <= 8,
+                `${width}x${height} by ${scale} at ${x},${y}: ${got} instead of ${want}`,
+              );
+          }
+      }
+  });
+
+  test(`${name}: after changes, converting their rectangles into a smaller picture gives what converting all would`, {
+    skip,
+  }, () => {
+    for (const scale of [0.75, 0.5] as const) {
+      const image = painted(333, 201);
+      using converter = open();
+      using partly = new YuvPicture(pictureSizeOf(image, scale));
+      using whole = new YuvPicture(partly);
+      const all = { x: 0, y: 0, width: 333, height: 201 };
+      converter.convert(image, [all], partly);
+      const rects = [
+        { x: 38, y: 150, width: 26, height: 22 },
+        { x: 300, y: 100, width: 33, height: 101 },
+        { x: 2, y: 4, width: 2, height: 2 },
+        { x: 60, y: 160, width: 40, height: 8 },
+      ];
+      for (const [index, rect] of rects.entries())
+        for (let y = rect.y; y < rect.y + rect.height; y++)
+          image.pixels.fill(
+            0xff30a0f0 + index * 0x1707,
+            y * 333 + rect.x,
+            y * 333 + rect.x + rect.width,
+          );
+      converter.convert(image, rects, partly);
+      converter.convert(image, [all], whole);
+      assertSame(partly, whole);
+    }
+  });
+
+  test(`${name}: nothing is read past the last pixel of the screen, at any scale`, {
+    skip: skip || (process.platform !== "linux" && "only on Linux"),
+  }, () => {
+    for (const [width, height] of [
+      [64, 48],
+      [71, 33],
+      [90, 81],
+      [257, 131],
+    ] as const)
+      for (const scale of [1, 0.75, 0.5] as const) {
+        using memory = new GuardedMemory(width * height * 4);
+        const image = screenImageOver(memory.bytes, { width, height });
+        using converter = open();
+        using picture = new YuvPicture(pictureSizeOf(image, scale));
+        for (let x = 0; x < width; x += 2)
+          converter.convert(
+            image,
+            [{ x, y: height >> 1, width: width - x, height: height - (height >> 1) }].map(even),
+            picture,
+          );
+      }
+  });
+}
+
+/** Moves a rectangle's top to an even row. */
+function even(rect: Rect): Rect {
+  const up = rect.y & 1;
+  return { ...rect, y: rect.y - up, height: rect.height + up };
+}
+
+/** What lies behind the end of a row does not count. */
+function assertSame(a: YuvPicture, b: YuvPicture): void {
+  for (const [index, plane] of a.planes.entries()) {
+    const [width, height] = index === 0 ? [a.width, a.height] : [a.width >> 1, a.height >> 1];
+    for (let y = 0; y < height; y++) {
+      const row = (bytes: Buffer | undefined): Buffer =>
+        (bytes ?? Buffer.alloc(0)).subarray(y * plane.stride, y * plane.stride + width);
+      assert.ok(row(plane.bytes).equals(row(b.planes[index]?.bytes)), `plane ${index}, row ${y}`);
+    }
+  }
+}
+
+/** Colours that change slowly, so that every sound way of scaling gives about the same. */
+function colourAt(x: number, y: number): number {
+  const wave = (value: number, period: number): number =>
+    Math.round(128 + 100 * Math.sin((value * 2 * Math.PI) / period));
+  return (wave(x, 160) << 16) | (wave(y, 120) << 8) | wave(x + y, 200);
+}
+
+function gradient(width: number, height: number): ScreenImage {
+  const image = createScreenImage({ width, height });
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) image.pixels[y * width + x] = colourAt(x, y);
+  return image;
 }
 
 const native = libyuv();

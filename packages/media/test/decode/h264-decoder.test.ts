@@ -10,6 +10,13 @@ import { blockPaint, colourDistance, TestEncoder } from "../present/test-stream.
 
 const SIZE = { width: 320, height: 192 };
 
+/** Colours that change slowly, so that every sound way of scaling gives about the same. */
+function wavePaint(x: number, y: number): number {
+  const wave = (value: number, period: number): number =>
+    Math.round(128 + 100 * Math.sin((value * 2 * Math.PI) / period));
+  return (wave(x, 160) << 16) | (wave(y, 120) << 8) | wave(x + y, 200);
+}
+
 test("each access unit gives its own picture at once, with one thread and with two", async () => {
   for (const threads of [1, 2]) {
     using encoder = await TestEncoder.open(SIZE, { slices: threads });
@@ -93,7 +100,105 @@ for (const [name, open] of [
       RangeError,
     );
   });
+
+  test(`${name} scales a smaller picture up into exactly the given rectangles`, async () => {
+    using encoder = await TestEncoder.open(SIZE);
+    using decoder = new H264Decoder();
+    using painter = open();
+    const picture = decoder.decode(encoder.encode(wavePaint, true));
+    for (const screen of [
+      { width: 640, height: 384 },
+      { width: 427, height: 256 },
+      { width: 601, height: 192 },
+      { width: 321, height: 767 },
+      { width: 1280, height: 768 },
+    ]) {
+      const whole = allocateFramebuffer(screen);
+      painter.paint(picture, [{ x: 0, y: 0, ...screen }], whole);
+      for (let y = 0; y < screen.height; y += 7)
+        for (let x = 0; x < screen.width; x += 5) {
+          const wanted = wavePaint(
+            ((x + 0.5) * SIZE.width) / screen.width - 0.5,
+            ((y + 0.5) * SIZE.height) / screen.height - 0.5,
+          );
+          const distance = colourDistance(whole.pixels[y * screen.width + x] ?? 0, wanted);
+          assert.ok(distance <= 12, `${distance} at ${x},${y} of ${screen.width}`);
+        }
+      const { width, height } = screen;
+      const rects = [
+        { x: 1, y: 1, width: 1, height: 1 },
+        { x: 7, y: 3, width: 33, height: 18 },
+        { x: width - 1, y: 0, width: 1, height },
+        { x: 101, y: height - 3, width: 50, height: 3 },
+        { x: width - 40, y: height - 21, width: 40, height: 21 },
+      ];
+      const target = allocateFramebuffer(screen);
+      const untouched = 0x12345678;
+      target.pixels.fill(untouched);
+      painter.paint(picture, rects, target);
+      let wrong = 0;
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          const inside = rects.some(
+            (rect) =>
+              x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height,
+          );
+          const at = y * width + x;
+          const got = target.pixels[at] ?? 0;
+          if (inside ? colourDistance(got, whole.pixels[at] ?? 0) > 1 : got !== untouched) wrong++;
+        }
+      assert.equal(wrong, 0, `${width}x${height}`);
+    }
+  });
+
+  test(`${name} refuses a picture whose size cannot be the screen's`, async () => {
+    using encoder = await TestEncoder.open(SIZE);
+    using decoder = new H264Decoder();
+    using painter = open();
+    const picture = decoder.decode(encoder.encode(blockPaint(1), true));
+    for (const screen of [
+      { width: 304, height: 192 },
+      { width: 319, height: 193 },
+      { width: 1281, height: 768 },
+    ])
+      assert.throws(
+        () =>
+          painter.paint(
+            picture,
+            [{ x: 0, y: 0, width: 1, height: 1 }],
+            allocateFramebuffer(screen),
+          ),
+        RangeError,
+      );
+  });
 }
+
+test("libyuv and swscale scale the same picture up to about the same", async () => {
+  using decoder = new H264Decoder();
+  using native = new LibyuvPainter();
+  using plain = new SwscalePainter();
+  for (const [paint, limit] of [
+    [wavePaint, 2],
+    [blockPaint(4), 3],
+  ] as const) {
+    using encoder = await TestEncoder.open(SIZE);
+    const picture = decoder.decode(encoder.encode(paint, true));
+    for (const screen of [
+      { width: 640, height: 384 },
+      { width: 427, height: 256 },
+    ]) {
+      const [a, b] = [allocateFramebuffer(screen), allocateFramebuffer(screen)];
+      native.paint(picture, [{ x: 0, y: 0, ...screen }], a);
+      plain.paint(picture, [{ x: 0, y: 0, ...screen }], b);
+      let sum = 0;
+      for (const [at, pixel] of a.pixels.entries())
+        for (const shift of [0, 8, 16])
+          sum += Math.abs(((pixel >> shift) & 255) - (((b.pixels[at] ?? 0) >> shift) & 255));
+      const mean = sum / (3 * a.pixels.length);
+      assert.ok(mean < limit, `${mean} at ${screen.width}`);
+    }
+  }
+});
 
 test("libyuv follows the BT.709 matrix that the stream names", async () => {
   using encoder = await TestEncoder.open(SIZE, { matrix: "bt709", fullRange: false });

@@ -131,15 +131,48 @@ test("a picture smaller than the screen it claims is refused before any memory i
   using encoder = await TestEncoder.open(SIZE);
   const huge = { width: 65_535, height: 65_535 };
   const result = parts.applier.apply(
-    h264Update(huge, encoder.encode(blockPaint(0), true), {
-      keyframe: true,
-      rects: [{ x: 0, y: 0, width: 1, height: 1 }],
-    }),
+    h264Update(huge, encoder.encode(blockPaint(0), true), { keyframe: true }),
     true,
   );
-  assert.equal(result.dropped, "bad-data");
+  assert.equal(result.dropped, "bad-size");
   assert.equal(result.keyframeNeeded, true);
   assert.equal(parts.presenter.framebuffer.width, 1);
+});
+
+test("a smaller picture fills the screen, and one of a size that cannot be its is refused", async () => {
+  using parts = setUp();
+  using encoder = await TestEncoder.open(SIZE);
+  const unit = encoder.encode(() => 0x4080c0, true);
+  const shown = (screen: { width: number; height: number }): boolean => {
+    const { width } = parts.presenter.framebuffer;
+    const { dropped, keyframeNeeded } = parts.applier.apply(
+      h264Update(screen, unit, { keyframe: true }),
+      true,
+    );
+    assert.equal(dropped, keyframeNeeded ? "bad-size" : undefined);
+    if (keyframeNeeded) assert.equal(parts.presenter.framebuffer.width, width);
+    return dropped === undefined;
+  };
+  for (const [width, height] of [
+    [512, 384],
+    [128, 192],
+    [301, 97],
+    [113, 81],
+  ] as const) {
+    assert.ok(shown({ width, height }), `${width}x${height}`);
+    assert.ok(colourDistance(parts.colourAt(0, 0), 0x4080c0) <= 8);
+    assert.ok(colourDistance(parts.colourAt(width - 1, height - 1), 0x4080c0) <= 8);
+  }
+  for (const [width, height] of [
+    [513, 384],
+    [512, 385],
+    [112, 96],
+    [128, 80],
+    [127, 97],
+    [129, 95],
+    [9_000, 96],
+  ] as const)
+    assert.ok(!shown({ width, height }), `${width}x${height}`);
 });
 
 test("any bytes are applied or dropped, never thrown, and a keyframe repairs all", async () => {

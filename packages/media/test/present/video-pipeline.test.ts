@@ -216,6 +216,15 @@ test("a hole in the chain drops pictures and asks for a keyframe, and garbage en
     update(1).subarray(0, 40),
   ])
     assert.notEqual((await followed.push(bytes)).dropped, undefined);
+  const absurd = h264Update({ width: 2000, height: 2000 }, encoder.encode(blockPaint(3), true), {
+    keyframe: true,
+  });
+  assert.equal((await followed.push(absurd)).dropped, "bad-size");
+  const { drops } = pipeline;
+  assert.deepEqual(
+    [drops["bad-size"], drops["waiting-for-keyframe"] + drops["bad-data"]],
+    [1, followed.stats.filter(({ dropped }) => dropped !== undefined).length - 1],
+  );
   assert.equal((await followed.push(update(0))).dropped, undefined);
   assert.equal((await followed.push(update(1))).dropped, undefined);
 });

@@ -1,90 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Micros, UpdateCodec } from "@wavry/rift-core";
-import { SyntheticCapture } from "../../src/capture/synthetic-capture.ts";
-import { SyntheticControls, SyntheticScreen } from "../../src/capture/synthetic-screen.ts";
-import { Waker } from "../../src/capture/waker.ts";
-import { openEncoder } from "../../src/encode/open-encoder.ts";
-import type { VideoEncoder, VideoEncoderOptions } from "../../src/encode/video-encoder.ts";
+import { UpdateCodec } from "@wavry/rift-core";
+import type { VideoEncoder } from "../../src/encode/video-encoder.ts";
 import { MediaError } from "../../src/media-error.ts";
-import { ScreenPump } from "../../src/source/screen-pump.ts";
+import { PumpBench } from "../helpers/pump-bench.ts";
 import { sameColours, TestClient } from "../helpers/test-client.ts";
-
-const SIZE = { width: 512, height: 320 };
-
-/** A pump over a synthetic screen in virtual time; nothing waits. */
-class Bench implements Disposable {
-  now: Micros = 1_000_000;
-  opened = 0;
-  readonly controls = new SyntheticControls(SIZE);
-  readonly capture: SyntheticCapture;
-  readonly pump: ScreenPump;
-  readonly client: TestClient;
-  readonly sentAt: Micros[] = [];
-  readonly #waker = new Waker();
-
-  constructor(
-    client: TestClient,
-    options?: {
-      wrap?: (encoder: VideoEncoder) => VideoEncoder;
-      patches?: boolean;
-    },
-  ) {
-    this.client = client;
-    const screen = new SyntheticScreen(this.controls.memory);
-    this.capture = new SyntheticCapture({ screen, waker: this.#waker });
-    this.pump = new ScreenPump({
-      capture: this.capture,
-      clock: () => this.now,
-      display: 3,
-      maxFps: 60,
-      bitrateBps: 10_000_000,
-      patches: options?.patches ?? true,
-      openEncoder: async (wanted: VideoEncoderOptions) => {
-        this.opened++;
-        const encoder = await openEncoder(wanted);
-        return options?.wrap?.(encoder) ?? encoder;
-      },
-      emit: (update) => {
-        this.sentAt.push(this.now);
-        client.paint(update);
-      },
-    });
-    this.pump.resume();
-  }
-
-  /** Lets the pump do what it would do until `end`, as its thread does. */
-  async runUntil(end: Micros): Promise<void> {
-    while (this.now < end) {
-      if (this.pump.needsEncoder) await this.pump.prepare();
-      const { dueAt, heedDamage } = this.pump.plan();
-      const event = this.capture.wait(0, heedDamage);
-      if (event !== "damage") this.now = Math.max(this.now, Math.min(end, dueAt));
-      if (event === "damage" || this.now < end) this.pump.step(event);
-    }
-  }
-
-  /** Small boxes of many colours: nothing that patches are for. */
-  noise(seed: number): void {
-    for (let index = 0; index < 200; index++)
-      this.controls.fill(
-        {
-          x: (index * 97 + seed * 5) % 490,
-          y: (index * 61 + seed * 3) % 300,
-          width: 22,
-          height: 20,
-        },
-        (Math.imul(seed * 991 + index, 0x9e3779b1) >>> 8) & 0x7f7f7f,
-      );
-  }
-
-  [Symbol.dispose](): void {
-    this.pump[Symbol.dispose]();
-    this.capture[Symbol.dispose]();
-    this.#waker[Symbol.dispose]();
-    this.client[Symbol.dispose]();
-  }
-}
 
 test("an encoder that fails once is opened anew and goes on with a keyframe", async () => {
   let failures = 1;
@@ -98,11 +18,11 @@ test("an encoder that fails once is opened anew and goes on with a keyframe", as
       return encoder.encode(request);
     },
   });
-  using bench = new Bench(await TestClient.open(), { wrap, patches: false });
+  using bench = new PumpBench(await TestClient.open(), { wrap, patches: false });
   await bench.runUntil(bench.now + 200_000);
   bench.noise(1);
   await bench.runUntil(bench.now + 200_000);
-  assert.equal(bench.opened, 2);
+  assert.equal(bench.encoders.length, 2);
   assert.deepEqual(
     bench.client.updates.slice(0, 2).map(({ keyframe }) => keyframe),
     [true, true],
@@ -119,16 +39,16 @@ test("an encoder that keeps failing ends the pump with encoder-failed", async ()
       throw new MediaError("codec", "made to fail");
     },
   });
-  using bench = new Bench(await TestClient.open(), { wrap });
+  using bench = new PumpBench(await TestClient.open(), { wrap });
   await assert.rejects(
     bench.runUntil(bench.now + 1_000_000),
     (error) => error instanceof MediaError && error.code === "encoder-failed",
   );
-  assert.equal(bench.opened, 2);
+  assert.equal(bench.encoders.length, 2);
 });
 
 test("sixty frames a second go out at once, and a faster source is held to about that", async () => {
-  using bench = new Bench(await TestClient.open(), { patches: false });
+  using bench = new PumpBench(await TestClient.open(), { patches: false });
   await bench.runUntil(bench.now + 50_000);
   const before = bench.sentAt.length;
   const start = bench.now;
@@ -150,7 +70,7 @@ test("sixty frames a second go out at once, and a faster source is held to about
 });
 
 test("while one part moves, another that came to rest still becomes exact", async () => {
-  using bench = new Bench(await TestClient.open());
+  using bench = new PumpBench(await TestClient.open());
   await bench.runUntil(bench.now + 50_000);
   const resting = { x: 0, y: 256, width: 512, height: 64 };
   for (let frame = 0; frame < 120; frame++) {
@@ -172,7 +92,7 @@ test("while one part moves, another that came to rest still becomes exact", asyn
 });
 
 test("refining stays within the bitrate and ends with an exact, silent screen", async () => {
-  using bench = new Bench(await TestClient.open());
+  using bench = new PumpBench(await TestClient.open());
   await bench.runUntil(bench.now + 50_000);
   for (let frame = 0; frame < 20; frame++) {
     bench.noise(frame);
@@ -193,7 +113,7 @@ test("refining stays within the bitrate and ends with an exact, silent screen", 
 });
 
 test("typing beside a picture that is still lossy calls for no more whole pictures", async () => {
-  using bench = new Bench(await TestClient.open());
+  using bench = new PumpBench(await TestClient.open());
   bench.pump.setBitrate(1_000_000);
   await bench.runUntil(bench.now + 50_000);
   for (let frame = 0; frame < 20; frame++) {
