@@ -35,10 +35,14 @@ export interface ClientOptions extends ViewOptions {
   readonly maxFps?: number | undefined;
   /** Lossless patches for small changes; default true. */
   readonly patches?: boolean | undefined;
+  /** Whether pictures that come unevenly are held back for up to 10 ms, so that motion is even; default "adaptive". */
+  readonly smoothing?: "off" | "adaptive" | undefined;
   /** How long the first connection may take before it fails; the endpoint's default if undefined. */
   readonly connectTimeoutMicros?: Micros | undefined;
   /** Tries again by itself after a drop; default true. */
   readonly reconnect?: boolean | undefined;
+  /** What carries the datagrams, see `BindOptions` of rift-udp: "best" in a worker is a promise to stop before its end. */
+  readonly prefer?: "best" | "plain" | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ClientEvent) => void) | undefined;
 }

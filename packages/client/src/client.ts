@@ -50,7 +50,12 @@ export class Client implements AsyncDisposable {
     const showing = options.view ?? openView(options);
     stack.defer(async () => (await showing.catch(() => undefined))?.[Symbol.asyncDispose]());
     const endpoint = stack.use(
-      await RiftEndpoint.bind({ identity: options.identity, suite: options.suite }),
+      await RiftEndpoint.bind({
+        identity: options.identity,
+        suite: options.suite,
+        prefer: options.prefer,
+        smoothing: options.smoothing,
+      }),
     );
     const connecting = connectToHost(endpoint, options);
     const [connected, shown] = await Promise.allSettled([connecting, showing]);
@@ -89,6 +94,11 @@ export class Client implements AsyncDisposable {
     this.#attach(connected.connection);
     this.#timer = setInterval(() => this.#report(), FIGURES_EVERY_MS);
     options.signal?.addEventListener("abort", () => void this.stop(), { once: true });
+  }
+
+  /** What carries the datagrams. */
+  get socketKind(): RiftEndpoint["socketKind"] {
+    return this.#endpoint.socketKind;
   }
 
   /** The figures of the last full second. */

@@ -12,6 +12,7 @@ import {
 } from "@wavry/rift-core";
 import type { Control } from "@wavry/rift-core/control";
 import { monotonicMicros, type RiftConnection } from "@wavry/rift-udp";
+import { Right } from "@wavry/signaling";
 import type { Viewer } from "./screen-share.ts";
 
 /** Of what is sent, this much is the video's own bytes: the rest is headers. */
@@ -36,18 +37,34 @@ export interface HostServices {
   introduced(client: HostClient): void;
 }
 
-/** One client that is let in: its stream, its input, its wishes. */
+/** What a client may do here. */
+export interface ClientAccess {
+  /** The session of the grant that let it in; undefined for a paired device. */
+  readonly sessionId?: string | undefined;
+  readonly rights: ReadonlySet<Right>;
+  /** A person at the host must agree first: until `agree()` the client gets nothing but a notice. */
+  readonly ask: boolean;
+}
+
+/** One client that is let in: its stream, its input, its wishes; each of them only as far as its rights go. */
 export class HostClient implements Viewer, Disposable {
   readonly connection: RiftConnection;
+  /** Undefined for a paired device. */
+  readonly sessionId: string | undefined;
   readonly #services: HostServices;
   readonly #input: HeldClient;
   readonly #receiver = new InputReceiver();
   #name = "";
+  #rights: ReadonlySet<Right>;
+  #asking: boolean;
   #malformedInputs = 0;
+  #deniedInputs = 0;
+  #toldDenied = false;
   #patches = false;
   #maxBitrateBps: number | undefined;
   #maxFps: number | undefined;
   #introduced = false;
+  #welcomed = false;
   #paused = false;
   #viewing = false;
   #timer: NodeJS.Timeout | undefined;
@@ -55,8 +72,16 @@ export class HostClient implements Viewer, Disposable {
   #open = true;
 
   /** `input` is disposed with this client, which releases what it holds. */
-  constructor(connection: RiftConnection, services: HostServices, input: HeldClient) {
+  constructor(
+    connection: RiftConnection,
+    services: HostServices,
+    input: HeldClient,
+    access: ClientAccess,
+  ) {
     this.connection = connection;
+    this.sessionId = access.sessionId;
+    this.#rights = access.rights;
+    this.#asking = access.ask;
     this.#services = services;
     this.#input = input;
     connection.onControl = (message) => this.#handleControl(message);
@@ -79,6 +104,34 @@ export class HostClient implements Viewer, Disposable {
     return this.#malformedInputs;
   }
 
+  /** Input datagrams that were dropped because this client may not control the host. */
+  get deniedInputs(): number {
+    return this.#deniedInputs;
+  }
+
+  get rights(): ReadonlySet<Right> {
+    return this.#rights;
+  }
+
+  /** The person at the host agreed. */
+  agree(): void {
+    if (!this.#asking || !this.#open) return;
+    this.#asking = false;
+    if (this.#introduced) this.#welcome();
+  }
+
+  /** From now on the client may do this: what it may no longer do ends at once, and it is told. */
+  setRights(rights: ReadonlySet<Right>): void {
+    if (!this.#open) return;
+    this.#rights = rights;
+    if (!rights.has(Right.control)) this.#releaseAll();
+    if (this.#welcomed)
+      this.connection.sendControl({
+        body: { case: "rightsChanged", value: { rights: wireRights(rights) } },
+      });
+    this.#follow();
+  }
+
   get patches(): boolean {
     return this.#patches;
   }
@@ -94,6 +147,10 @@ export class HostClient implements Viewer, Disposable {
     const { congestion } = this.connection;
     if (congestion === undefined) return this.#maxFps;
     return Math.min(congestion.maxFps, this.#maxFps ?? congestion.maxFps);
+  }
+
+  get scale(): number {
+    return this.connection.congestion?.scale ?? 1;
   }
 
   nextFrameAt(now: Micros): Micros {
@@ -142,9 +199,9 @@ export class HostClient implements Viewer, Disposable {
         this.#introduced = true;
         this.#name = visibleText(body.value.deviceName, MAX_DEVICE_NAME_LENGTH);
         this.#patches = body.value.codecs.includes("patch");
-        this.#welcome();
-        this.#services.introduced(this);
-        this.#setViewing(!this.#paused);
+        if (this.#asking)
+          this.#notice("consent-pending", "the person at the other machine is being asked");
+        else this.#welcome();
         return;
       case "streamSettings": {
         const { maxBitrateBps, maxFps, paused } = body.value;
@@ -152,7 +209,7 @@ export class HostClient implements Viewer, Disposable {
         this.#maxFps = maxFps === 0 ? undefined : Math.min(240, maxFps);
         this.#paused = paused;
         this.#services.wishesChanged();
-        if (this.#introduced) this.#setViewing(!paused);
+        this.#follow();
         return;
       }
       default:
@@ -170,10 +227,22 @@ export class HostClient implements Viewer, Disposable {
           deviceName: name,
           monitors: [{ id: 0, name: "screen", x: 0, y: 0, primary: true, ...screenSize }],
           codecs: this.#patches ? ["h264", "patch"] : ["h264"],
-          rights: { view: true, pointer: true, keyboard: true },
+          rights: wireRights(this.#rights),
         },
       },
     });
+    this.#welcomed = true;
+    this.#services.introduced(this);
+    this.#follow();
+  }
+
+  #notice(code: string, text: string): void {
+    this.connection.sendControl({ body: { case: "notice", value: { code, text } } });
+  }
+
+  /** Shows the screen while the client wants it and may see it. */
+  #follow(): void {
+    this.#setViewing(this.#welcomed && !this.#paused && this.#rights.has(Right.view));
   }
 
   #setViewing(viewing: boolean): void {
@@ -185,6 +254,13 @@ export class HostClient implements Viewer, Disposable {
 
   #inject(datagram: Uint8Array): void {
     if (!this.#open) return;
+    if (this.#asking || !this.#rights.has(Right.control)) {
+      if (!this.#asking && !this.#toldDenied)
+        this.#notice("not-allowed", "you may watch this machine, but not control it");
+      this.#toldDenied ||= !this.#asking;
+      this.#deniedInputs++;
+      return;
+    }
     try {
       this.#receiver.receive(datagram, monotonicMicros(), this.#input);
     } catch (error) {
@@ -220,4 +296,15 @@ export class HostClient implements Viewer, Disposable {
       Math.max(0, (at - now) / 1000),
     );
   }
+}
+
+function wireRights(rights: ReadonlySet<Right>) {
+  const control = rights.has(Right.control);
+  return {
+    view: rights.has(Right.view),
+    pointer: control,
+    keyboard: control,
+    // No channel carries these yet: they are refused whatever a grant says.
+    ...{ gamepad: false, audio: false, clipboard: false, files: false },
+  };
 }

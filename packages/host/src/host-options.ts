@@ -1,5 +1,6 @@
 import type { PairedDevices } from "@wavry/keyring";
 import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
+import type { Right } from "@wavry/signaling";
 
 /** How a screen is shared. */
 export interface HostOptions {
@@ -19,6 +20,8 @@ export interface HostOptions {
   readonly bitrateBps?: number | undefined;
   /** Frames a second at most, 1 to 240; default 60. */
   readonly maxFps?: number | undefined;
+  /** What carries the datagrams, see `BindOptions` of rift-udp: "best" in a worker is a promise to stop before its end. */
+  readonly prefer?: "best" | "plain" | undefined;
   /** Lifecycle news, for a log or a terminal. */
   readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }
@@ -29,15 +32,28 @@ export type HostEvent =
   | {
       readonly type: "connected";
       readonly wavryId: string;
+      /** By which grant; undefined for a paired device. */
+      readonly sessionId?: string;
       readonly name: string;
       readonly remote: string;
     }
   | {
       readonly type: "disconnected";
       readonly wavryId: string;
+      /** By which grant; undefined for a paired device. */
+      readonly sessionId?: string;
       readonly name: string;
       readonly reason: string;
     }
+  | {
+      /** A guest waits for the person at this machine; answer with `answerConsent`. */
+      readonly type: "consent-asked";
+      readonly sessionId: string;
+      readonly wavryId: string;
+      readonly name: string;
+      readonly rights: readonly Right[];
+    }
+  | { readonly type: "consent-ended"; readonly sessionId: string; readonly agreed: boolean }
   | { readonly type: "resized"; readonly width: number; readonly height: number }
   | { readonly type: "devices-failed"; readonly message: string }
   | { readonly type: "input-failed"; readonly message: string }
@@ -45,6 +61,7 @@ export type HostEvent =
 
 /** Why a host ended. */
 export interface HostEnd {
-  readonly reason: "stopped" | "display-closed" | "capture-failed";
+  /** "failed": the thread that it ran in has failed (`HostThread`). */
+  readonly reason: "stopped" | "display-closed" | "capture-failed" | "failed";
   readonly message: string;
 }

@@ -15,6 +15,9 @@ import {
   type RiftConnection,
   RiftEndpoint,
 } from "@wavry/rift-udp";
+import { ALL_RIGHTS, type Right } from "@wavry/signaling";
+import { GuestBook } from "./guest-book.ts";
+import type { Guest } from "./guests.ts";
 import { HostClient } from "./host-client.ts";
 import type { HostEnd, HostEvent, HostOptions } from "./host-options.ts";
 import { reachableAddresses } from "./local-addresses.ts";
@@ -48,6 +51,7 @@ export class Host implements AsyncDisposable {
   readonly #injector: InputInjector;
   readonly #held: HeldState;
   readonly #secrets: PairingSecrets;
+  readonly #guests: GuestBook;
   readonly #clients = new Map<RiftConnection, HostClient>();
   readonly #watch: Disposable;
   readonly #end = Promise.withResolvers<HostEnd>();
@@ -83,11 +87,12 @@ export class Host implements AsyncDisposable {
         identity: options.identity,
         suite: options.suite,
         port: options.port ?? DEFAULT_HOST_PORT,
+        prefer: options.prefer,
         ...(options.address !== undefined && { address: options.address }),
         newController: (initialRttMicros) =>
           new DeltaController({ ...pathBounds(options), initialRttMicros }),
         admission: {
-          pairedStatics: () => devices.list("client"),
+          pairedStatics: () => [...devices.list("client"), ...(host?.guestStatics() ?? [])],
           pairingSecrets: (now) => secrets.live(now),
           onPaired: (peer, secret) => host?.paired(peer, secret),
         },
@@ -115,6 +120,13 @@ export class Host implements AsyncDisposable {
     this.#held = new HeldState(
       injectorSink(parts.injector, () => [{ x: 0, y: 0, ...parts.share.size }]),
     );
+    this.#guests = new GuestBook({
+      now: monotonicMicros,
+      emit: (event) => this.#emit(event),
+      admissionChanged: () => {
+        if (!this.#ending) this.#endpoint.refreshAdmission();
+      },
+    });
     this.closed = this.#end.promise;
     this.#watch = options.devices.watch(() => this.#refreshDevices());
     parts.endpoint.onConnection = (connection) => this.#admit(connection);
@@ -156,6 +168,34 @@ export class Host implements AsyncDisposable {
     return { link, expiresInMicros: expiresAt - now };
   }
 
+  /**
+   * Lets a guest in by a grant, whose signature, host, client and times the caller has checked. A paired device keeps all
+   * its rights whatever a grant says.
+   */
+  expectGuest(guest: Guest): void {
+    if (!this.#ending) this.#guests.expect(guest);
+  }
+
+  /** What the person here said to "consent-asked"; false if nobody waits for it any more. */
+  answerConsent(sessionId: string, agreed: boolean): boolean {
+    return this.#guests.answer(sessionId, agreed);
+  }
+
+  /** A guest's grant was changed: holds at once. False if the session is not here. */
+  setGuestRights(sessionId: string, rights: readonly Right[]): boolean {
+    return this.#guests.setRights(sessionId, new Set(rights));
+  }
+
+  /** A guest's grant was taken back: the session ends at once. False if it is not here. */
+  endGuest(sessionId: string, why: string): boolean {
+    return this.#guests.end(sessionId, why);
+  }
+
+  /** For the parts of the host only: whom grants let in now. */
+  guestStatics(): { wavryId: string; staticKey: Uint8Array }[] {
+    return this.#guests.statics();
+  }
+
   /** Says goodbye to all clients, releases all keys and closes everything. */
   stop(): Promise<HostEnd> {
     void this.finish({ reason: "stopped", message: "stopped" }, CloseReason.shutdown);
@@ -188,6 +228,7 @@ export class Host implements AsyncDisposable {
       connection.close(reason, end.reason === "stopped" ? "" : end.message);
     }
     this.#watch[Symbol.dispose]();
+    this.#guests[Symbol.dispose]();
     await this.#endpoint[Symbol.asyncDispose]();
     await this.#share[Symbol.asyncDispose]();
     await this.#injector[Symbol.asyncDispose]();
@@ -204,8 +245,9 @@ export class Host implements AsyncDisposable {
     this.#keeping(() => {
       this.#endpoint.refreshAdmission();
       const known = new Set(this.#options.devices.list("client").map(({ wavryId }) => wavryId));
-      for (const connection of this.#clients.keys())
-        if (!known.has(connection.peer.wavryId)) connection.close(CloseReason.forgotten);
+      for (const [connection, { sessionId }] of this.#clients)
+        if (sessionId === undefined && !known.has(connection.peer.wavryId))
+          connection.close(CloseReason.forgotten);
     });
   }
 
@@ -230,14 +272,30 @@ export class Host implements AsyncDisposable {
   }
 
   #admit(connection: RiftConnection): void {
-    const client = new HostClient(connection, this.#services, this.#held.attach());
+    const { wavryId } = connection.peer;
+    const paired = this.#options.devices
+      .list("client")
+      .some((device) => device.wavryId === wavryId);
+    const guest = paired ? undefined : this.#guests.arrive(wavryId);
+    if (!paired && guest === undefined) {
+      connection.close(CloseReason.refused, "this machine does not expect you");
+      return;
+    }
+    const client = new HostClient(connection, this.#services, this.#held.attach(), {
+      sessionId: guest?.sessionId,
+      rights: guest?.rights ?? new Set(ALL_RIGHTS),
+      ask: guest?.agreed === false,
+    });
     this.#clients.set(connection, client);
+    if (guest !== undefined) this.#guests.attach(guest, client);
     void connection.closed.then(({ reason, message }) => {
       client[Symbol.dispose]();
       this.#clients.delete(connection);
+      if (guest !== undefined) this.#guests.detach(guest.sessionId, client);
       this.#emit({
         type: "disconnected",
-        wavryId: connection.peer.wavryId,
+        wavryId,
+        ...(guest !== undefined && { sessionId: guest.sessionId }),
         name: client.name,
         reason: visibleText(message, MAX_REASON_LENGTH) || closeReasonName(reason),
       });
@@ -261,10 +319,15 @@ export class Host implements AsyncDisposable {
       introduced: (client) => {
         const { peer, remote } = client.connection;
         const { wavryId, staticKey } = peer;
-        this.#keeping(() => devices.add({ wavryId, staticKey, name: client.name, role: "client" }));
+        const { sessionId } = client;
+        if (sessionId === undefined)
+          this.#keeping(() =>
+            devices.add({ wavryId, staticKey, name: client.name, role: "client" }),
+          );
         this.#emit({
           type: "connected",
           wavryId,
+          ...(sessionId !== undefined && { sessionId }),
           name: client.name,
           remote: `${remote.address}:${remote.port}`,
         });

@@ -1,4 +1,10 @@
-import { type MediaError, type PointerShape, ScreenSource } from "@wavry/media/share";
+import {
+  type MediaError,
+  type PictureScale,
+  type PointerShape,
+  pictureScaleFor,
+  ScreenSource,
+} from "@wavry/media/share";
 import type { CursorPosition, Micros, Size } from "@wavry/rift-core";
 import { monotonicMicros } from "@wavry/rift-udp";
 
@@ -15,6 +21,8 @@ export interface Viewer {
   /** The most that this viewer's video may take, by its wish and by its path, in bits a second; undefined: no limit. */
   readonly maxBitrateBps: number | undefined;
   readonly maxFps: number | undefined;
+  /** What its path leaves of the sides of a picture, 0 to 1: 1 is the screen's own size. */
+  readonly scale: number;
   /** From when on its path has room for another frame. */
   nextFrameAt(now: Micros): Micros;
   onUpdate(update: Uint8Array): void;
@@ -46,6 +54,7 @@ export class ScreenShare implements AsyncDisposable {
   #nextShapeId = 1;
   #bitrateBps: number;
   #maxFps: number;
+  #scale: PictureScale = 1;
   #patches = true;
   #held = false;
 
@@ -99,10 +108,12 @@ export class ScreenShare implements AsyncDisposable {
   /** One encoder serves everybody: the most modest wish and the narrowest path count. */
   applyWishes(): void {
     let { bitrateBps, maxFps } = this.#options;
+    let scale = 1;
     let patches = true;
     for (const viewer of this.#viewers.keys()) {
       bitrateBps = Math.min(bitrateBps, viewer.maxBitrateBps ?? bitrateBps);
       maxFps = Math.min(maxFps, viewer.maxFps ?? maxFps);
+      scale = Math.min(scale, viewer.scale);
       patches &&= viewer.patches;
     }
     if (Math.abs(bitrateBps - this.#bitrateBps) > RATE_STEP * this.#bitrateBps) {
@@ -112,6 +123,11 @@ export class ScreenShare implements AsyncDisposable {
     if (maxFps !== this.#maxFps) {
       this.#maxFps = maxFps;
       this.#source.setMaxFps(maxFps);
+    }
+    const pictureScale = pictureScaleFor(scale);
+    if (pictureScale !== this.#scale) {
+      this.#scale = pictureScale;
+      this.#source.setScale(pictureScale);
     }
     if (patches !== this.#patches) {
       this.#patches = patches;

@@ -32,7 +32,10 @@ test("a hello is answered with the host's name, screen and rights, and then the 
           deviceName: "den",
           monitors: [{ id: 0, name: "screen", x: 0, y: 0, width: 640, height: 480, primary: true }],
           codecs: ["h264", "patch"],
-          rights: { view: true, pointer: true, keyboard: true },
+          rights: {
+            ...{ view: true, pointer: true, keyboard: true },
+            ...{ gamepad: false, audio: false, clipboard: false, files: false },
+          },
         },
       },
     },
@@ -219,4 +222,75 @@ test("a key that another client holds too stays down at this one's end", () => {
   first.client[Symbol.dispose]();
   assert.deepEqual(first.played, [`key ${A} down`]);
   second[Symbol.dispose]();
+});
+
+test("who may only watch sees the screen, and its input is dropped, counted and told once", () => {
+  using setup = new ClientSetup({ rights: ["view"] });
+  setup.hello();
+  setup.sender.key(A, true);
+  const datagram = setup.sender.poll(0)!.slice();
+  setup.input(datagram);
+  setup.input(datagram);
+  assert.deepEqual(setup.played, []);
+  assert.equal(setup.client.deniedInputs, 2);
+  assert.ok(setup.asked.includes("start"));
+  const notices = setup.controls.filter(({ body }) => body?.case === "notice");
+  assert.deepEqual(
+    notices.map(({ body }) => (body?.value as { code: string } | undefined)?.code),
+    ["not-allowed"],
+  );
+});
+
+test("who may not watch gets no picture, and may control all the same", () => {
+  using setup = new ClientSetup({ rights: ["control"] });
+  setup.hello();
+  setup.control({ body: { case: "streamSettings", value: { paused: false } } });
+  assert.ok(!setup.asked.includes("start"));
+  setup.sender.key(A, true);
+  setup.sendInput();
+  assert.deepEqual(setup.played, ["key 4 down"]);
+});
+
+test("rights for channels that are not there are refused whatever a grant says", () => {
+  using setup = new ClientSetup();
+  setup.hello();
+  const { rights } = setup.controls[0]!.body!.value as { rights: Record<string, boolean> };
+  for (const right of ["gamepad", "audio", "clipboard", "files"])
+    assert.equal(rights[right], false, right);
+});
+
+test("a right that is taken back ends what it allowed at once: keys are released, the picture stops", () => {
+  using setup = new ClientSetup();
+  setup.hello();
+  setup.sender.key(A, true);
+  setup.sendInput();
+  setup.client.setRights(new Set(["view"]));
+  assert.deepEqual(setup.played, ["key 4 down", "key 4 up"]);
+  setup.sender.key(A + 1, true);
+  setup.sendInput();
+  assert.equal(setup.played.length, 2);
+  setup.client.setRights(new Set());
+  assert.deepEqual(
+    setup.asked.filter((what) => what === "start" || what === "stop"),
+    ["start", "stop"],
+  );
+  const told = setup.controls.filter(({ body }) => body?.case === "rightsChanged");
+  assert.equal(told.length, 2);
+});
+
+test("a guest who is asked about gets a notice and nothing else until the person agrees", () => {
+  using setup = new ClientSetup({ ask: true });
+  setup.hello();
+  setup.sender.key(A, true);
+  setup.sendInput();
+  setup.control({ body: { case: "streamSettings", value: { maxFps: 30 } } });
+  assert.deepEqual(setup.played, []);
+  assert.ok(!setup.asked.includes("start"));
+  assert.deepEqual(
+    setup.controls.map(({ body }) => body?.case),
+    ["notice"],
+  );
+  setup.client.agree();
+  assert.ok(setup.asked.includes("start"));
+  assert.equal(setup.controls[1]?.body?.case, "hostHello");
 });

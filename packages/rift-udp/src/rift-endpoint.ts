@@ -9,6 +9,7 @@ import {
   Endpoint,
   type EndpointCounters,
   type SessionEvent,
+  type Smoothing,
 } from "@wavry/rift-session";
 import { monotonicMicros } from "./clock.ts";
 import type { DatagramSocket, SocketKind } from "./datagram-socket.ts";
@@ -36,6 +37,8 @@ export interface BindOptions {
   readonly trafficClass?: number | undefined;
   /** Makes the congestion controller of a path with this round trip (0: not known); default: DELTA up to 50 Mbps. */
   readonly newController?: ((rttMicros: Micros) => CongestionController) | undefined;
+  /** Whether updates that come unevenly are held back for up to 10 ms, so that motion is even; default "adaptive". */
+  readonly smoothing?: Smoothing | undefined;
 }
 
 /** Whom to connect to, and how long to try. */
@@ -91,6 +94,7 @@ export class RiftEndpoint implements AsyncDisposable {
       identity: options.identity,
       admission: options.admission,
       newController: options.newController,
+      smoothing: options.smoothing,
       now: monotonicMicros(),
     });
     socket.listen((datagram, from, arrival) => {

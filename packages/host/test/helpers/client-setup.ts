@@ -1,6 +1,7 @@
 import { type CursorPosition, HeldState, InputSender } from "@wavry/rift-core";
 import { type ControlInit, decodeControl, encodeControl } from "@wavry/rift-core/control";
 import type { RiftConnection } from "@wavry/rift-udp";
+import { ALL_RIGHTS, type Right } from "@wavry/signaling";
 import { HostClient, type HostServices } from "../../src/host-client.ts";
 
 type ConnectionFace = Pick<
@@ -32,7 +33,7 @@ export class ClientSetup implements Disposable {
   readonly #connection: ConnectionFace;
   #gathered: string[] = [];
 
-  constructor() {
+  constructor(access: { rights?: readonly Right[]; ask?: boolean } = {}) {
     const gather = (text: string): void => void this.#gathered.push(text);
     this.held = new HeldState({
       key: (usage, down) => gather(`key ${usage} ${down ? "down" : "up"}`),
@@ -67,7 +68,11 @@ export class ClientSetup implements Disposable {
       introduced: ({ name }) => ask(`introduced ${name}`),
     };
     const connection = this.#connection as RiftConnection;
-    this.client = new HostClient(connection, services, this.held.attach());
+    const { rights = ALL_RIGHTS } = access;
+    this.client = new HostClient(connection, services, this.held.attach(), {
+      rights: new Set(rights),
+      ask: access.ask ?? false,
+    });
   }
 
   /** The client says this. */

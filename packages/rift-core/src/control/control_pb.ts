@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file control.proto.
  */
 export const file_control: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250cm9sLnByb3RvEg13YXZyeS5yaWZ0LnYxIr0CCgdDb250cm9sEiUKBWhlbGxvGAEgASgLMhQud2F2cnkucmlmdC52MS5IZWxsb0gAEi4KCmhvc3RfaGVsbG8YAiABKAsyGC53YXZyeS5yaWZ0LnYxLkhvc3RIZWxsb0gAEjIKDGN1cnNvcl9zaGFwZRgDIAEoCzIaLndhdnJ5LnJpZnQudjEuQ3Vyc29yU2hhcGVIABI4Cg9zdHJlYW1fc2V0dGluZ3MYBCABKAsyHS53YXZyeS5yaWZ0LnYxLlN0cmVhbVNldHRpbmdzSAASNgoOc2NyZWVuX2NoYW5nZWQYBSABKAsyHC53YXZyeS5yaWZ0LnYxLlNjcmVlbkNoYW5nZWRIABInCgZub3RpY2UYBiABKAsyFS53YXZyeS5yaWZ0LnYxLk5vdGljZUgAQgYKBGJvZHlKBAgQEEAingEKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFwoPcHJvZ3JhbV92ZXJzaW9uGAIgASgJEhMKC2RldmljZV9uYW1lGAMgASgJEg4KBmNvZGVjcxgEIAMoCRIRCgltYXhfd2lkdGgYBSABKA0SEgoKbWF4X2hlaWdodBgGIAEoDRIQCghmZWF0dXJlcxgHIAMoCUoECBAQICLMAQoJSG9zdEhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SFwoPcHJvZ3JhbV92ZXJzaW9uGAIgASgJEhMKC2RldmljZV9uYW1lGAMgASgJEigKCG1vbml0b3JzGAQgAygLMhYud2F2cnkucmlmdC52MS5Nb25pdG9yEg4KBmNvZGVjcxgFIAMoCRIQCghmZWF0dXJlcxgGIAMoCRIlCgZyaWdodHMYByABKAsyFS53YXZyeS5yaWZ0LnYxLlJpZ2h0c0oECBAQICJpCgdNb25pdG9yEgoKAmlkGAEgASgNEgwKBG5hbWUYAiABKAkSCQoBeBgDIAEoBRIJCgF5GAQgASgFEg0KBXdpZHRoGAUgASgNEg4KBmhlaWdodBgGIAEoDRIPCgdwcmltYXJ5GAcgASgIIj8KBlJpZ2h0cxIMCgR2aWV3GAEgASgIEg8KB3BvaW50ZXIYAiABKAgSEAoIa2V5Ym9hcmQYAyABKAhKBAgEECAibAoLQ3Vyc29yU2hhcGUSCgoCaWQYASABKA0SEQoJaG90c3BvdF94GAIgASgNEhEKCWhvdHNwb3RfeRgDIAEoDRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SDAoEcmdiYRgGIAEoDCJbCg5TdHJlYW1TZXR0aW5ncxIXCg9tYXhfYml0cmF0ZV9icHMYASABKA0SDwoHbWF4X2ZwcxgCIAEoDRIPCgdtb25pdG9yGAMgASgNEg4KBnBhdXNlZBgEIAEoCCI/Cg1TY3JlZW5DaGFuZ2VkEg8KB21vbml0b3IYASABKA0SDQoFd2lkdGgYAiABKA0SDgoGaGVpZ2h0GAMgASgNIiQKBk5vdGljZRIMCgRjb2RlGAEgASgJEgwKBHRleHQYAiABKAliBnByb3RvMw");
+  fileDesc("Cg1jb250cm9sLnByb3RvEg13YXZyeS5yaWZ0LnYxIvUCCgdDb250cm9sEiUKBWhlbGxvGAEgASgLMhQud2F2cnkucmlmdC52MS5IZWxsb0gAEi4KCmhvc3RfaGVsbG8YAiABKAsyGC53YXZyeS5yaWZ0LnYxLkhvc3RIZWxsb0gAEjIKDGN1cnNvcl9zaGFwZRgDIAEoCzIaLndhdnJ5LnJpZnQudjEuQ3Vyc29yU2hhcGVIABI4Cg9zdHJlYW1fc2V0dGluZ3MYBCABKAsyHS53YXZyeS5yaWZ0LnYxLlN0cmVhbVNldHRpbmdzSAASNgoOc2NyZWVuX2NoYW5nZWQYBSABKAsyHC53YXZyeS5yaWZ0LnYxLlNjcmVlbkNoYW5nZWRIABInCgZub3RpY2UYBiABKAsyFS53YXZyeS5yaWZ0LnYxLk5vdGljZUgAEjYKDnJpZ2h0c19jaGFuZ2VkGAcgASgLMhwud2F2cnkucmlmdC52MS5SaWdodHNDaGFuZ2VkSABCBgoEYm9keUoECBAQQCKeAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIXCg9wcm9ncmFtX3ZlcnNpb24YAiABKAkSEwoLZGV2aWNlX25hbWUYAyABKAkSDgoGY29kZWNzGAQgAygJEhEKCW1heF93aWR0aBgFIAEoDRISCgptYXhfaGVpZ2h0GAYgASgNEhAKCGZlYXR1cmVzGAcgAygJSgQIEBAgIswBCglIb3N0SGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIXCg9wcm9ncmFtX3ZlcnNpb24YAiABKAkSEwoLZGV2aWNlX25hbWUYAyABKAkSKAoIbW9uaXRvcnMYBCADKAsyFi53YXZyeS5yaWZ0LnYxLk1vbml0b3ISDgoGY29kZWNzGAUgAygJEhAKCGZlYXR1cmVzGAYgAygJEiUKBnJpZ2h0cxgHIAEoCzIVLndhdnJ5LnJpZnQudjEuUmlnaHRzSgQIEBAgImkKB01vbml0b3ISCgoCaWQYASABKA0SDAoEbmFtZRgCIAEoCRIJCgF4GAMgASgFEgkKAXkYBCABKAUSDQoFd2lkdGgYBSABKA0SDgoGaGVpZ2h0GAYgASgNEg8KB3ByaW1hcnkYByABKAgigQEKBlJpZ2h0cxIMCgR2aWV3GAEgASgIEg8KB3BvaW50ZXIYAiABKAgSEAoIa2V5Ym9hcmQYAyABKAgSDwoHZ2FtZXBhZBgEIAEoCBINCgVhdWRpbxgFIAEoCBIRCgljbGlwYm9hcmQYBiABKAgSDQoFZmlsZXMYByABKAhKBAgIECAiNgoNUmlnaHRzQ2hhbmdlZBIlCgZyaWdodHMYASABKAsyFS53YXZyeS5yaWZ0LnYxLlJpZ2h0cyJsCgtDdXJzb3JTaGFwZRIKCgJpZBgBIAEoDRIRCglob3RzcG90X3gYAiABKA0SEQoJaG90c3BvdF95GAMgASgNEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRIMCgRyZ2JhGAYgASgMIlsKDlN0cmVhbVNldHRpbmdzEhcKD21heF9iaXRyYXRlX2JwcxgBIAEoDRIPCgdtYXhfZnBzGAIgASgNEg8KB21vbml0b3IYAyABKA0SDgoGcGF1c2VkGAQgASgIIj8KDVNjcmVlbkNoYW5nZWQSDwoHbW9uaXRvchgBIAEoDRINCgV3aWR0aBgCIAEoDRIOCgZoZWlnaHQYAyABKA0iJAoGTm90aWNlEgwKBGNvZGUYASABKAkSDAoEdGV4dBgCIAEoCWIGcHJvdG8z");
 
 /**
  * The only top-level message. A body of an unknown number is ignored.
@@ -61,6 +61,12 @@ export type Control = Message<"wavry.rift.v1.Control"> & {
      */
     value: Notice;
     case: "notice";
+  } | {
+    /**
+     * @generated from field: wavry.rift.v1.RightsChanged rights_changed = 7;
+     */
+    value: RightsChanged;
+    case: "rightsChanged";
   } | { case: undefined; value?: undefined };
 };
 
@@ -248,6 +254,26 @@ export type Rights = Message<"wavry.rift.v1.Rights"> & {
    * @generated from field: bool keyboard = 3;
    */
   keyboard: boolean;
+
+  /**
+   * @generated from field: bool gamepad = 4;
+   */
+  gamepad: boolean;
+
+  /**
+   * @generated from field: bool audio = 5;
+   */
+  audio: boolean;
+
+  /**
+   * @generated from field: bool clipboard = 6;
+   */
+  clipboard: boolean;
+
+  /**
+   * @generated from field: bool files = 7;
+   */
+  files: boolean;
 };
 
 /**
@@ -256,6 +282,25 @@ export type Rights = Message<"wavry.rift.v1.Rights"> & {
  */
 export const RightsSchema: GenMessage<Rights> = /*@__PURE__*/
   messageDesc(file_control, 4);
+
+/**
+ * Host → client: from now on the client may do this.
+ *
+ * @generated from message wavry.rift.v1.RightsChanged
+ */
+export type RightsChanged = Message<"wavry.rift.v1.RightsChanged"> & {
+  /**
+   * @generated from field: wavry.rift.v1.Rights rights = 1;
+   */
+  rights?: Rights | undefined;
+};
+
+/**
+ * Describes the message wavry.rift.v1.RightsChanged.
+ * Use `create(RightsChangedSchema)` to create a new message.
+ */
+export const RightsChangedSchema: GenMessage<RightsChanged> = /*@__PURE__*/
+  messageDesc(file_control, 5);
 
 /**
  * Host → client. Positions on the cursor channel name the shape by its id.
@@ -305,7 +350,7 @@ export type CursorShape = Message<"wavry.rift.v1.CursorShape"> & {
  * Use `create(CursorShapeSchema)` to create a new message.
  */
 export const CursorShapeSchema: GenMessage<CursorShape> = /*@__PURE__*/
-  messageDesc(file_control, 5);
+  messageDesc(file_control, 6);
 
 /**
  * Client → host: what the stream should be like; a later message replaces an earlier one.
@@ -345,7 +390,7 @@ export type StreamSettings = Message<"wavry.rift.v1.StreamSettings"> & {
  * Use `create(StreamSettingsSchema)` to create a new message.
  */
 export const StreamSettingsSchema: GenMessage<StreamSettings> = /*@__PURE__*/
-  messageDesc(file_control, 6);
+  messageDesc(file_control, 7);
 
 /**
  * Host → client: the monitor has another size from the next update on, or is gone (0 × 0).
@@ -374,7 +419,7 @@ export type ScreenChanged = Message<"wavry.rift.v1.ScreenChanged"> & {
  * Use `create(ScreenChangedSchema)` to create a new message.
  */
 export const ScreenChangedSchema: GenMessage<ScreenChanged> = /*@__PURE__*/
-  messageDesc(file_control, 7);
+  messageDesc(file_control, 8);
 
 /**
  * Either way: something the person should know. `code` is stable, `text` is for reading.
@@ -398,5 +443,5 @@ export type Notice = Message<"wavry.rift.v1.Notice"> & {
  * Use `create(NoticeSchema)` to create a new message.
  */
 export const NoticeSchema: GenMessage<Notice> = /*@__PURE__*/
-  messageDesc(file_control, 8);
+  messageDesc(file_control, 9);
 

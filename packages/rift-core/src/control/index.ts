@@ -14,6 +14,7 @@ export type {
   Monitor,
   Notice,
   Rights,
+  RightsChanged,
   ScreenChanged,
   StreamSettings,
 } from "./control_pb.ts";
