@@ -13,7 +13,7 @@ import {
 } from "./send-path.ts";
 import { measureTimer } from "./timer-delay.ts";
 import { measureUpdates } from "./update-path.ts";
-import { measureWakeUp } from "./wake-up.ts";
+import { measureInputWait, measureWakeUp } from "./wake-up.ts";
 
 const DEFAULT_SECONDS = 1;
 
@@ -32,7 +32,8 @@ const FOOTER = [
   "update: the whole way of an update of 48 packets through the session to a client, nothing paced; cpu and heap with its reports;",
   "cpu: of the thread; heap: bytes allocated in V8's heap a packet; plain: through node:dgram; dgram: node:dgram with a callback each;",
   "node-crypto: node:crypto's chacha20-poly1305 and node:dgram; timer: how late a wait of 0.7 ms ends, plain: setTimeout;",
-  "wake-up: from the datagram's arrival in the kernel (with a plain socket: from its sending) to the callback, while the main thread is busy 10 of every 16 ms",
+  "wake-up: from the datagram's arrival in the kernel (with a plain socket: from its sending) to the callback, while the main thread is busy 10 of every 16 ms;",
+  "wake-up/session: the same from a client's sendInput to the callback of a host's endpoint in a thread of its own, with what priority it got",
 ] as const;
 
 function key(name: string, metric: string, unit: string) {
@@ -109,6 +110,9 @@ async function run(options: BenchOptions): Promise<Report> {
         rows.push(sampleRow(key(`wake-up/worker-${priority}`, "wait", "ms"), millis));
       } else rows.push(sampleRow(key(`wake-up/${place}`, "wait", "ms"), millis));
     }
+    const { millis, priority } = await measureInputWait(seconds * 3);
+    footer.push(`wake-up/session: the thread got "${priority}"`);
+    rows.push(sampleRow(key("wake-up/session", "wait", "ms"), millis));
   }
 }
 

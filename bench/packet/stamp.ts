@@ -12,7 +12,12 @@ export function writeStamp(out: Uint8Array): void {
 
 /** How long a datagram has waited for its callback: since it reached the kernel, with a plain socket since it was sent. */
 export function waitMillis(socket: DatagramSocket, datagram: Uint8Array, arrival: Arrival): number {
+  if (socket.kind !== "plain") return (monotonicMicros() - arrival.at) / 1000;
+  return millisSinceStamp(datagram);
+}
+
+/** How long ago the stamp was written. */
+export function millisSinceStamp(datagram: Uint8Array): number {
   const now = monotonicMicros();
-  if (socket.kind !== "plain") return (now - arrival.at) / 1000;
   return (now - new DataView(datagram.buffer, datagram.byteOffset).getFloat64(SENT_AT)) / 1000;
 }

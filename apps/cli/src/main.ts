@@ -7,6 +7,7 @@ useCompileCache();
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? 0 : 1);
 });
+if (process.argv[2] === "connect") (await import("./early-client.ts")).earlyClient();
 const { buildProgram } = await import("./program.ts");
 const { runProgram } = await import("./run-program.ts");
 await runProgram(buildProgram(), process.argv);

@@ -2,3 +2,5 @@
 export { Client } from "./client.ts";
 export type { ClientFigures, StageTimes } from "./client-figures.ts";
 export type { ClientEnd, ClientEvent, ClientOptions, HostTarget } from "./client-options.ts";
+export { ClientStarter, ClientThread } from "./client-thread.ts";
+export type { ClientThreadOptions } from "./client-thread-options.ts";

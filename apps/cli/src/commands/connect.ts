@@ -1,9 +1,7 @@
-import type { ClientEvent, HostTarget } from "@wavry/client";
-import { openView } from "@wavry/client/view";
-import { DEFAULT_HOST_PORT } from "@wavry/rift-core";
+import { hostname } from "node:os";
+import type { ClientEvent, HostTarget } from "@wavry/client/thread";
 import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto";
-import { prioritizeThread } from "@wavry/rift-udp";
-import { type Device, openDevice } from "../device.ts";
+import { earlyClient } from "../early-client.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
 import { millis, Output } from "../output.ts";
 import { StopSignals } from "../stop-signals.ts";
@@ -26,20 +24,15 @@ export interface ConnectCommandOptions {
 /** `wavry connect` */
 export async function connect(which: string, options: ConnectCommandOptions): Promise<void> {
   const output = new Output(options.json ?? false);
-  const device = openDevice(options.name);
-  const target = findTarget(device, which, options.address);
+  await using starter = earlyClient();
+  const target = await findTarget(which, options.address);
   using stop = new StopSignals();
-  const view = openView({
-    window: options.headless !== true,
-    fullscreen: options.fullscreen,
-  });
-  // Told by Client.connect; it must not count as unhandled while that is loaded.
-  view.catch(() => {});
-  const { Client } = await import("@wavry/client");
-  await using client = await Client.connect({
-    ...device,
+  const viewOptions = { window: options.headless !== true, fullscreen: options.fullscreen };
+  starter.openView(viewOptions);
+  await using client = await starter.connect({
+    ...viewOptions,
+    name: options.name ?? hostname(),
     target,
-    view,
     relativeMouse: options.relativeMouse,
     overlay: options.overlay,
     maxBitrateBps: options.bitrate,
@@ -49,7 +42,8 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
     signal: stop.signal,
     onEvent: (event) => tell(output, event),
   });
-  await prioritizeThread();
+  const { socketKind, priority } = client;
+  output.report({ event: "ready", socket: socketKind, priority });
   const end = await client.closed;
   output.report({ event: "ended", ...end });
   if (end.reason === "lost" || end.reason === "failed") throw new CommandError(end.message);
@@ -57,8 +51,9 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
   process.exitCode = stop.exitCode ?? ExitCode.ok;
 }
 
-function findTarget(device: Device, which: string, address: string | undefined): HostTarget {
-  const override = address === undefined ? undefined : readAddress(address);
+/** Loads only what it needs: meanwhile the client's thread needs the processor. */
+async function findTarget(which: string, address: string | undefined): Promise<HostTarget> {
+  const override = address === undefined ? undefined : await readAddress(address);
   if (which.trim().startsWith("wavry://")) {
     const link = parsePairingLink(which);
     if (link === undefined)
@@ -68,7 +63,8 @@ function findTarget(device: Device, which: string, address: string | undefined):
       );
     return { type: "link", link: override ? { ...link, addresses: [override] } : link };
   }
-  const host = device.devices.find(which, "host");
+  const { defaultKeyringDirectory, PairedDevices } = await import("@wavry/keyring");
+  const host = PairedDevices.open(defaultKeyringDirectory()).find(which, "host");
   if (host === undefined)
     throw new CommandError(
       `no paired host is called ${which}; connect to it by a pairing link first`,
@@ -78,7 +74,8 @@ function findTarget(device: Device, which: string, address: string | undefined):
   return { type: "device", wavryId, staticKey, addresses: override ? [override] : addresses };
 }
 
-function readAddress(text: string): { address: string; port: number } {
+async function readAddress(text: string): Promise<{ address: string; port: number }> {
+  const { DEFAULT_HOST_PORT } = await import("@wavry/rift-core");
   const address = parseHostAddress(text, DEFAULT_HOST_PORT);
   if (address !== undefined) return address;
   throw new CommandError(`${text} is no address such as 192.0.2.1:4200`, ExitCode.usage);

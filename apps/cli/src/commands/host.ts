@@ -1,7 +1,6 @@
-import { Host, type HostEvent, type HostOptions } from "@wavry/host";
+import { hostname } from "node:os";
+import { type HostEvent, HostThread } from "@wavry/host/thread";
 import { formatHostAddress } from "@wavry/rift-crypto";
-import { prioritizeThread, type ThreadPriority } from "@wavry/rift-udp";
-import { openDevice } from "../device.ts";
 import { CommandError } from "../exit-code.ts";
 import { Output } from "../output.ts";
 import { pairingNotice } from "../pairing-notice.ts";
@@ -37,22 +36,16 @@ export async function shareDisplay(
   stop: StopSignals,
 ): Promise<void> {
   const output = new Output(options.json ?? false);
-  const { suite, identity, devices, name } = openDevice(options.name);
-  const settings: HostOptions = {
-    identity,
-    suite,
-    devices,
-    name,
+  await using host = await HostThread.start({
+    name: options.name ?? hostname(),
     display,
     address: options.address,
     port: options.port,
     bitrateBps: options.bitrate,
     maxFps: options.fps,
     onEvent: (event) => tell(output, event),
-  };
-  await using host = await Host.start(settings);
-  const priority = await prioritizeThread();
-  announce(output, host, priority);
+  });
+  announce(output, host);
   using _links = offerLinks(output, host, options.qr ?? process.stdout.isTTY);
   const onStop = (): void => void host.stop();
   stop.signal.addEventListener("abort", onStop);
@@ -63,26 +56,29 @@ export async function shareDisplay(
   process.exitCode = stop.exitCode ?? 0;
 }
 
-function announce(output: Output, host: Host, priority: ThreadPriority): void {
-  const { addresses, socketKind } = host;
+function announce(output: Output, host: HostThread): void {
+  const { addresses, socketKind, priority } = host;
   output.report({ event: "listening", addresses, socket: socketKind, priority });
   output.say(`Listening on ${addresses.map(formatHostAddress).join(", ")} (UDP).\n`);
 }
 
 /** Makes a pairing link now, and another at each Enter of the user's or SIGUSR2. */
-function offerLinks(output: Output, host: Host, withQr: boolean): Disposable {
-  const offer = (): void => {
-    const { link, expiresInMicros } = host.createPairingLink();
+function offerLinks(output: Output, host: HostThread, withQr: boolean): Disposable {
+  const offer = async (): Promise<void> => {
+    const offered = await host.createPairingLink().catch(() => undefined);
+    // The host ends; that is told elsewhere.
+    if (offered === undefined) return;
+    const { link, expiresInMicros } = offered;
     output.report({ event: "pairing-link", link, expiresInSeconds: expiresInMicros / 1e6 });
     output.say(pairingNotice({ link, expiresInMicros, withQr }));
   };
   const listensToKeys = process.stdin.isTTY && !output.json;
   const onKeys = (typed: Buffer): void => {
-    if (typed.includes("\n")) offer();
+    if (typed.includes("\n")) void offer();
   };
   process.on("SIGUSR2", offer);
   if (listensToKeys) process.stdin.on("data", onKeys);
-  offer();
+  void offer();
   return {
     [Symbol.dispose]() {
       process.off("SIGUSR2", offer);
@@ -108,7 +104,7 @@ function tell(output: Output, event: HostEvent): void {
       output.say(`the display is now ${event.width}x${event.height}`);
       return;
     default:
-      output.note(`wavry: ${event.message}`);
+      if ("message" in event) output.note(`wavry: ${event.message}`);
       return;
   }
 }
