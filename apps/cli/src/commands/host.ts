@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { type HostEvent, HostThread } from "@wavry/host/thread";
 import { formatHostAddress } from "@wavry/rift-crypto";
+import { ConsentDesk } from "../consent/consent-desk.ts";
 import { CommandError } from "../exit-code.ts";
 import { Output } from "../output.ts";
 import { pairingNotice } from "../pairing-notice.ts";
@@ -36,21 +37,39 @@ export async function shareDisplay(
   stop: StopSignals,
 ): Promise<void> {
   const output = new Output(options.json ?? false);
-  await using host = await HostThread.start({
+  let host: HostThread | undefined;
+  using desk = new ConsentDesk({
+    display,
+    say: (line) => output.say(`\x07${line}`),
+    answer: (sessionId, agreed) => void host?.answerConsent(sessionId, agreed),
+  });
+  await using started = await HostThread.start({
     name: options.name ?? hostname(),
     display,
     address: options.address,
     port: options.port,
     bitrateBps: options.bitrate,
     maxFps: options.fps,
-    onEvent: (event) => tell(output, event),
+    onEvent: (event) => {
+      tell(output, event);
+      if (event.type === "consent-asked") desk.ask(event);
+      if (event.type === "consent-ended") desk.end(event.sessionId);
+    },
   });
-  announce(output, host);
-  using _links = offerLinks(output, host, options.qr ?? process.stdout.isTTY);
-  const onStop = (): void => void host.stop();
+  host = started;
+  announce(output, started);
+  using _links = offerLinks(output, started, {
+    withQr: options.qr ?? process.stdout.isTTY,
+    takesLine: (line) => {
+      if (!desk.isAsking) return false;
+      desk.typed(line);
+      return true;
+    },
+  });
+  const onStop = (): void => void started.stop();
   stop.signal.addEventListener("abort", onStop);
   if (stop.signal.aborted) onStop();
-  const end = await host.closed;
+  const end = await started.closed;
   output.report({ event: "ended", ...end });
   if (end.reason !== "stopped") throw new CommandError(end.message);
   process.exitCode = stop.exitCode ?? 0;
@@ -62,8 +81,13 @@ function announce(output: Output, host: HostThread): void {
   output.say(`Listening on ${addresses.map(formatHostAddress).join(", ")} (UDP).\n`);
 }
 
-/** Makes a pairing link now, and another at each Enter of the user's or SIGUSR2. */
-function offerLinks(output: Output, host: HostThread, withQr: boolean): Disposable {
+/** Makes a pairing link now, and another at SIGUSR2 and at each line that the user types and nothing else takes. */
+function offerLinks(
+  output: Output,
+  host: HostThread,
+  options: { readonly withQr: boolean; readonly takesLine: (line: string) => boolean },
+): Disposable {
+  const { withQr, takesLine } = options;
   const offer = async (): Promise<void> => {
     const offered = await host.createPairingLink().catch(() => undefined);
     // The host ends; that is told elsewhere.
@@ -74,7 +98,8 @@ function offerLinks(output: Output, host: HostThread, withQr: boolean): Disposab
   };
   const listensToKeys = process.stdin.isTTY && !output.json;
   const onKeys = (typed: Buffer): void => {
-    if (typed.includes("\n")) void offer();
+    const line = typed.toString("utf8");
+    if (line.includes("\n") && !takesLine(line)) void offer();
   };
   process.on("SIGUSR2", offer);
   if (listensToKeys) process.stdin.on("data", onKeys);
@@ -99,6 +124,9 @@ function tell(output: Output, event: HostEvent): void {
       return;
     case "disconnected":
       output.say(`${event.name || event.wavryId} disconnected (${event.reason})`);
+      return;
+    case "consent-ended":
+      output.say(event.agreed ? "allowed" : "refused");
       return;
     case "resized":
       output.say(`the display is now ${event.width}x${event.height}`);
