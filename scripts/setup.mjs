@@ -37,6 +37,11 @@ const DEBIAN = {
       ...["fonts-dejavu-core", "util-linux"],
     ],
   },
+  // Only the programs are used: tests and measurements start servers of their own in temporary folders.
+  servers: {
+    why: "for the gateway's database and bus in tests and measurements",
+    names: ["postgresql", "redis-server"],
+  },
   test: { why: "for the tests", names: ["x11-utils", "iproute2"] },
   bench: {
     why: "for the programs that measurements are compared with",
@@ -135,6 +140,7 @@ function debianGroups(options) {
   const groups = [DEBIAN.node, DEBIAN.screen];
   if (options.with.length > 0 || options.command.includes("--check") || !hasDisplay())
     groups.push(DEBIAN.virtual);
+  if (options.with.length > 0) groups.push(DEBIAN.servers);
   return groups.concat(options.with.map((name) => DEBIAN[name]));
 }
 

@@ -21,6 +21,10 @@ export interface GatewayConfig {
   readonly smtp: { readonly url: string; readonly from: string } | undefined;
   /** At least 32 characters; undefined: administration by accounts only. */
   readonly adminPanelToken: string | undefined;
+  /** Multiplies what one address and one account may ask for in a time; 1 unless told. For measurements. */
+  readonly limitFactor?: number;
+  /** Opens /metrics and nothing else; undefined: only the administration token does. */
+  readonly metricsToken?: string | undefined;
   /** Days that the audit log is kept. */
   readonly auditDays: number;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";

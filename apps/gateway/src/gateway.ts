@@ -4,30 +4,45 @@ import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import websocket from "@fastify/websocket";
-import Fastify from "fastify";
-import { type Logger, pino } from "pino";
+import Fastify, { LogController } from "fastify";
+import type { Logger } from "pino";
+import { Afterwards } from "./accounts/afterwards.ts";
 import { accountRoutes } from "./accounts/routes.ts";
+import { requireStrongToken } from "./admin/panel-token.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import { ChainedAuditLog } from "./audit/chained-audit-log.ts";
-import { MemoryBus } from "./bus/memory-bus.ts";
+import { openBus } from "./bus/open-bus.ts";
 import type { Context } from "./context.ts";
 import { deviceRoutes } from "./devices/routes.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { grantRoutes } from "./grants/routes.ts";
 import type { App } from "./http/app.ts";
 import { handleErrors } from "./http/error-handler.ts";
+import { describeApi } from "./http/open-api.ts";
 import { GatewayKeys, newId } from "./keys.ts";
+import { limitRequests } from "./limits/limit-requests.ts";
+import { loginCodeRoutes } from "./login-code/routes.ts";
 import { openMailer } from "./mail/smtp-mailer.ts";
+import { Drain } from "./operation/drain.ts";
+import { createLogger } from "./operation/logger.ts";
+import { startMaintenance } from "./operation/maintenance.ts";
+import { Metrics } from "./operation/metrics.ts";
+import { observeRequests } from "./operation/observe-requests.ts";
 import { operationRoutes } from "./operation/routes.ts";
 import { secondFactorRoutes } from "./second-factor/routes.ts";
 import { authenticate } from "./sessions/authenticate.ts";
+import { sessionRoutes } from "./sessions/routes.ts";
 import { signalingRoutes } from "./signaling/routes.ts";
+import { SOCKET_SERVER } from "./signaling/socket-server.ts";
+import { claimStore } from "./store/claim-store.ts";
 import { openStore } from "./store/store.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
-const MAX_SOCKET_MESSAGE_BYTES = 64 * 1024;
 /** A request's head and body must have come by then. */
 const REQUEST_TIMEOUT_MS = 15_000;
+/** How long requests may take to finish when the gateway ends. */
+const FINISH_MS = 10_000;
+const SWEEP_MS = 100;
 
 /** What tests may replace. */
 export interface GatewaySeams {
@@ -44,25 +59,39 @@ export class Gateway implements AsyncDisposable {
 
   /** Opens store and bus and listens. Rejects with what failed: nothing stays open then. */
   static async start(config: GatewayConfig, seams: GatewaySeams = {}): Promise<Gateway> {
+    requireStrongToken(config.adminPanelToken);
     await using stack = new AsyncDisposableStack();
     const now = seams.now ?? Date.now;
-    const log = seams.log ?? pino({ level: config.logLevel });
-    const store = stack.use(await openStore(config.store));
-    const bus = stack.use(new MemoryBus(now));
+    const log = seams.log ?? createLogger(config.logLevel);
+    const keys = new GatewayKeys(config.masterKey);
+    const metrics = new Metrics();
+    const store = stack.use(await openStore(config.store, { log }));
+    await claimStore(store, keys);
+    // Not the wall clock: what expires must not when somebody sets it.
+    const busNow = seams.now ?? (() => performance.now());
+    const bus = stack.use(await openBus({ url: config.redisUrl, log, now: busNow }));
     const mail = stack.use(openMailer(config.smtp));
+    const afterwards = stack.use(new Afterwards(log));
     const context: Context = {
       config,
       store,
       bus,
-      keys: new GatewayKeys(config.masterKey),
-      audit: new ChainedAuditLog(store),
+      keys,
+      audit: new ChainedAuditLog({
+        ...{ store, key: keys.auditKey, now },
+        onRecorded: ({ action }) => metrics.countEvent(action),
+      }),
       mail,
+      afterwards,
+      drain: new Drain(log),
+      metrics,
       log,
       replica: newId(),
       now,
     };
+    stack.use(startMaintenance(context));
     const app = await buildApp(context);
-    stack.defer(() => app.close());
+    stack.defer(() => closeApp(app));
     await app.listen({ host: config.address, port: config.port });
     return new Gateway(app, stack.move(), context);
   }
@@ -84,8 +113,26 @@ export class Gateway implements AsyncDisposable {
     return this.#app;
   }
 
+  /** Ends in order: tells whoever holds something open, takes nothing new, finishes what it has begun. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.context.drain.begin();
     await this.#stack.disposeAsync();
+  }
+}
+
+/** Requests that are under way may finish, for a time. */
+async function closeApp(app: App): Promise<void> {
+  // Those that were busy when the end began are idle now and then.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
+  const cut = setTimeout(() => {
+    app.server.closeAllConnections();
+    for (const socket of app.websocketServer.clients) socket.terminate();
+  }, FINISH_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cut);
   }
 }
 
@@ -93,6 +140,8 @@ async function buildApp(context: Context): Promise<App> {
   const { config, log } = context;
   const app: App = Fastify({
     loggerInstance: log,
+    // One line for each request comes from observeRequests.
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -100,14 +149,20 @@ async function buildApp(context: Context): Promise<App> {
     ajv: { customOptions: { removeAdditional: false, coerceTypes: "array", allErrors: false } },
   }).withTypeProvider<TypeBoxTypeProvider>();
   handleErrors(app);
+  observeRequests(app, context);
   await app.register(helmet, { hsts: config.publicUrl.protocol === "https:" });
   await app.register(cookie);
-  await app.register(websocket, { options: { maxPayload: MAX_SOCKET_MESSAGE_BYTES } });
+  await app.register(websocket, SOCKET_SERVER);
+  await describeApi(app);
+  // Before the limits and the look for the caller, so that they answer while the database does not.
+  await app.register(async (area) => operationRoutes(area as unknown as App, context));
+  limitRequests(app, context);
   authenticate(app, context);
   for (const routes of [
-    operationRoutes,
     accountRoutes,
+    sessionRoutes,
     secondFactorRoutes,
+    loginCodeRoutes,
     deviceRoutes,
     grantRoutes,
     signalingRoutes,

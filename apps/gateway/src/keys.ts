@@ -2,6 +2,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
+  createHmac,
   createPrivateKey,
   createPublicKey,
   hkdfSync,
@@ -21,7 +22,10 @@ export class GatewayKeys {
   readonly signing: KeyObject;
   /** What hosts check grants with. */
   readonly verifying: KeyObject;
+  /** Signs both ends of the audit log. */
+  readonly auditKey: Uint8Array;
   readonly #sealing: Buffer;
+  readonly #hashing: Buffer;
 
   /** `masterKey`: 32 bytes, borrowed. */
   constructor(masterKey: Uint8Array) {
@@ -34,12 +38,22 @@ export class GatewayKeys {
       type: "pkcs8",
     });
     this.verifying = createPublicKey(this.signing);
+    this.auditKey = derive("audit");
     this.#sealing = derive("sealing");
+    this.#hashing = derive("hashing");
   }
 
   /** The verifying key's 32 bytes, base64url. */
   get verifyingKey(): string {
     return this.verifying.export({ format: "jwk" }).x!;
+  }
+
+  /**
+   * What of a short secret goes into the database: HMAC-SHA-256, base64url, bound to where it stands. Who reads the
+   * database alone cannot try them all.
+   */
+  keyedHash(secret: string, place: string): string {
+    return createHmac("sha256", this.#hashing).update(`${place}\0${secret}`).digest("base64url");
   }
 
   /** Encrypts a secret for the database (ChaCha20-Poly1305), bound to where it stands, such as "totp:USER". */

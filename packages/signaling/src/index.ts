@@ -1,5 +1,176 @@
 /** Schemas and types of the gateway's HTTP and WebSocket messages, shared by both ends. Pure. */
 export { ErrorBody } from "./api-error.ts";
+export {
+  type BindFacts,
+  bindProof,
+  type EnrolmentFacts,
+  enrolmentProof,
+} from "./device-proof.ts";
+export { GATEWAY_DOCUMENT_PATH, GatewayDocument } from "./gateway-document.ts";
 export { GRANT_SECONDS, GRANT_TYPE, GrantClaims } from "./grant.ts";
+export {
+  Account,
+  AccountChange,
+  AccountExport,
+  Done,
+  EmailRequest,
+  IdParams,
+  LinkInfo,
+  LinkUse,
+  PasswordChange,
+  PasswordReset,
+  PasswordResetAnswer,
+  Registration,
+  RegistrationAnswer,
+  RegistrationConfirmation,
+  RegistrationInfo,
+  Role,
+} from "./http/accounts.ts";
+export {
+  AdminBanQuery,
+  type AdminCounts,
+  AdminDevice,
+  AdminDevicePage,
+  AdminDeviceQuery,
+  type AdminInvitation,
+  AdminInvitationPage,
+  AdminInvitationQuery,
+  AdminOverview,
+  type AdminRelay,
+  AdminRelayList,
+  AdminRole,
+  AdminScreenSession,
+  AdminScreenSessionPage,
+  AdminScreenSessionQuery,
+  AdminSelf,
+  AdminSession,
+  AdminSessionPage,
+  AdminSessionQuery,
+  AdminUser,
+  AdminUserDetail,
+  AdminUserPage,
+  AdminUserQuery,
+  Analytics,
+  type AnalyticsMetric,
+  type AnalyticsPoint,
+  AnalyticsQuery,
+  type AnalyticsRange,
+  type AnalyticsSeries,
+  type AuditEntry,
+  AuditPage,
+  AuditQuery,
+  BanWish,
+  HandedLink,
+  InvitationParams,
+  InvitationRequest,
+  MAX_PAGE_ITEMS,
+  Order,
+  type Page,
+  type PageWish,
+  Revocation,
+  Revoked,
+  RoleChange,
+  UnbanWish,
+  UserRef,
+  UserState,
+} from "./http/admin.ts";
+export {
+  Device,
+  DeviceChange,
+  DeviceGroup,
+  DeviceGroupList,
+  DeviceGroupWish,
+  DeviceKind,
+  DeviceList,
+  DeviceParams,
+  Enrolment,
+  EnrolmentChallenge,
+} from "./http/devices.ts";
+export {
+  Grant,
+  GrantChange,
+  GrantOffer,
+  GrantWish,
+  HostGrants,
+  ReachableHost,
+  ReachableHostList,
+  ReceivedOffer,
+  ReceivedOfferList,
+} from "./http/grants.ts";
+export {
+  LoginCode,
+  LoginCodeInfo,
+  LoginCodePoll,
+  LoginCodeStart,
+  UserCode,
+} from "./http/login-code.ts";
+export { Health, Readiness } from "./http/operation.ts";
+export {
+  FactorAdded,
+  Passkey,
+  PasskeyParams,
+  PasskeyRegistration,
+  RecoveryCodes,
+  SecondFactors,
+  TotpConfirmation,
+  TotpEnrolment,
+} from "./http/second-factor.ts";
+export {
+  Confirmation,
+  type CredentialJson,
+  CurrentSession,
+  FactorMethod,
+  type FactorProof,
+  PasskeyAnswer,
+  PasskeyChallenge,
+  PasskeySignIn,
+  PasswordSignIn,
+  SecondFactorRequired,
+  SecondFactorSignIn,
+  Session,
+  type SessionKind,
+  SessionList,
+  type SessionWish,
+  SignedIn,
+  SignInAnswer,
+  TicketUse,
+} from "./http/sessions.ts";
+export { NewShareLink, ShareLink, ShareLinkList, ShareLinkWish } from "./http/share-links.ts";
 export { type Message, message } from "./message.ts";
 export { ALL_RIGHTS, Right, Rights } from "./rights.ts";
+export { Candidate, CandidateList, Candidates } from "./socket/candidate.ts";
+export {
+  type ClientMessage,
+  type NumberedClientMessage,
+  readClientMessage,
+} from "./socket/client-message.ts";
+export { CloseCode, isFinalClose } from "./socket/close-codes.ts";
+export { Connect, Granted, Incoming, SessionPeer, type SessionTerms } from "./socket/connect.ts";
+export { Decision } from "./socket/decision.ts";
+export { SocketError, SocketErrorCode } from "./socket/error.ts";
+export { Challenge, Guest, Hello, Resumption, SocketRole, Welcome } from "./socket/hello.ts";
+export {
+  ACKNOWLEDGE_EVERY,
+  HELLO_SECONDS,
+  MAX_CANDIDATES,
+  MAX_SESSIONS,
+  MAX_SOCKET_MESSAGE_BYTES,
+  MESSAGE_BURST,
+  MESSAGES_PER_SECOND,
+  PING_SECONDS,
+  RESUME_SECONDS,
+  SIGNALING_PROTOCOL,
+  SILENCE_SECONDS,
+} from "./socket/limits.ts";
+export { Outbox, type SavedOutbox, type Unnumbered } from "./socket/outbox.ts";
+export { Ping, Pong } from "./socket/ping.ts";
+export { Capabilities, HostPresence, Monitor } from "./socket/presence.ts";
+export { RelayRequest } from "./socket/relay-request.ts";
+export {
+  type NumberedServerMessage,
+  readServerMessage,
+  type ServerMessage,
+} from "./socket/server-message.ts";
+export { EndSession, RightsChanged } from "./socket/session-orders.ts";
+export { SessionEnded, SessionStarted } from "./socket/session-reports.ts";
+export { MAX_WEB_LENGTH, Web } from "./socket/web.ts";

@@ -1,11 +1,14 @@
 import type { Bus, Presence } from "./bus.ts";
 
-/** Expired entries are looked for when there are this many. */
+/** Expired entries are looked for when there are this many, and then whenever there are twice as many as were alive. */
 const SWEEP_AT = 10_000;
+/** Beyond so many counters the oldest goes: a flood of addresses must not fill the memory. */
+const MAX_COUNTERS = 200_000;
 
 interface Expiring<T> {
   value: T;
   expiresAt: number;
+  ttlMillis: number;
 }
 
 /** The bus of a gateway that is alone. */
@@ -17,16 +20,30 @@ export class MemoryBus implements Bus {
   readonly #presence = new Map<string, Expiring<Presence>>();
   readonly #counters = new Map<string, Expiring<number>>();
   readonly #used = new Map<string, Expiring<true>>();
+  readonly #sweepAt = new WeakMap<object, number>();
 
-  /** `now` in milliseconds, for expiry. */
-  constructor(now: () => number) {
+  readonly #report: (error: unknown) => void;
+
+  /** `now` in milliseconds, for expiry. `report` hears of listeners that throw; else they are uncaught exceptions. */
+  constructor(now: () => number, report?: (error: unknown) => void) {
     this.#now = now;
+    this.#report =
+      report ??
+      ((error) =>
+        queueMicrotask(() => {
+          throw error;
+        }));
   }
 
   async publish(topic: string, text: string): Promise<void> {
     // As over a network: never in the publisher's own turn.
     await Promise.resolve();
-    for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener(text);
+    for (const listener of [...(this.#listeners.get(topic) ?? [])])
+      try {
+        listener(text);
+      } catch (error) {
+        this.#report(error);
+      }
   }
 
   async subscribe(topic: string, listener: (text: string) => void): Promise<AsyncDisposable> {
@@ -62,6 +79,8 @@ export class MemoryBus implements Bus {
     const known = this.#get(this.#counters, key);
     if (known === undefined) {
       this.#put(this.#counters, key, 1, windowMillis);
+      if (this.#counters.size > MAX_COUNTERS)
+        this.#counters.delete(this.#counters.keys().next().value!);
       return { count: 1, resetInMillis: windowMillis };
     }
     known.value++;
@@ -75,7 +94,26 @@ export class MemoryBus implements Bus {
   async once(key: string, ttlMillis: number): Promise<boolean> {
     if (this.#get(this.#used, key) !== undefined) return false;
     this.#put(this.#used, key, true, ttlMillis);
+    // What was used stays used, whatever the clock does.
+    this.#used.get(key)!.ttlMillis = Number.POSITIVE_INFINITY;
     return true;
+  }
+
+  /** Whether anybody here hears a topic. */
+  hasListener(topic: string): boolean {
+    return this.#listeners.has(topic);
+  }
+
+  /** The notes that still hold, and for how long, milliseconds. */
+  *livePresence(): Iterable<{ peer: string; presence: Presence; ttlMillis: number }> {
+    const now = this.#now();
+    for (const [peer, { value, expiresAt }] of this.#presence)
+      if (expiresAt > now) yield { peer, presence: value, ttlMillis: expiresAt - now };
+  }
+
+  /** Never: nobody else is there to be lost. */
+  onReconnected(_listener: () => void): Disposable {
+    return { [Symbol.dispose]: () => {} };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,13 +122,22 @@ export class MemoryBus implements Bus {
 
   #get<T>(map: Map<string, Expiring<T>>, key: string): Expiring<T> | undefined {
     const entry = map.get(key);
-    return entry !== undefined && entry.expiresAt > this.#now() ? entry : undefined;
+    return entry !== undefined && isLive(entry, this.#now()) ? entry : undefined;
   }
 
   #put<T>(map: Map<string, Expiring<T>>, key: string, value: T, ttlMillis: number): void {
     const now = this.#now();
-    if (map.size >= SWEEP_AT)
-      for (const [old, { expiresAt }] of map) if (expiresAt <= now) map.delete(old);
-    map.set(key, { value, expiresAt: now + ttlMillis });
+    if (map.size >= (this.#sweepAt.get(map) ?? SWEEP_AT)) {
+      for (const [old, entry] of map) if (!isLive(entry, now)) map.delete(old);
+      this.#sweepAt.set(map, Math.max(SWEEP_AT, map.size * 2));
+    }
+    // Taken out first, so that the map stays in the order of age.
+    map.delete(key);
+    map.set(key, { value, expiresAt: now + ttlMillis, ttlMillis });
   }
+}
+
+/** What has longer to live than it was given was noted before the clock was set back: it must not hold for years. */
+function isLive({ expiresAt, ttlMillis }: Expiring<unknown>, now: number): boolean {
+  return expiresAt > now && expiresAt - now <= ttlMillis;
 }

@@ -27,7 +27,21 @@ export function tellNews(bus: Bus, news: News): Promise<void> {
   return bus.publish(TOPIC, JSON.stringify(news));
 }
 
-/** Hears what any replica tells. */
-export function hearNews(bus: Bus, listener: (news: News) => void): Promise<AsyncDisposable> {
-  return bus.subscribe(TOPIC, (text) => listener(JSON.parse(text) as News));
+/**
+ * Hears what any replica tells. `onGap` is called when some of it may have been missed: whoever keeps something open then
+ * looks into the database whether it may.
+ */
+export async function hearNews(
+  bus: Bus,
+  listener: (news: News) => void,
+  onGap: () => void = () => {},
+): Promise<AsyncDisposable> {
+  const gaps = bus.onReconnected(onGap);
+  const topic = await bus.subscribe(TOPIC, (text) => listener(JSON.parse(text) as News));
+  return {
+    async [Symbol.asyncDispose]() {
+      gaps[Symbol.dispose]();
+      await topic[Symbol.asyncDispose]();
+    },
+  };
 }

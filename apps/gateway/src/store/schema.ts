@@ -20,7 +20,9 @@ export interface Tables {
   device_groups: DeviceGroupRow;
   devices: DeviceRow;
   grants: GrantRow;
+  grant_offers: GrantOfferRow;
   share_links: ShareLinkRow;
+  share_link_guests: ShareLinkGuestRow;
   screen_sessions: ScreenSessionRow;
   audit: AuditRow;
   samples: SampleRow;
@@ -54,6 +56,7 @@ export interface UserRow {
 
 export interface RecoveryCodeRow {
   user_id: string;
+  /** Keyed hash. */
   code_hash: string;
   used_at: Millis | null;
 }
@@ -85,13 +88,17 @@ export interface SessionRow {
   expires_at: Millis;
   /** When a second factor was shown in this session. */
   second_factor_at: Millis | null;
+  /** When the person last proved in this session who they are; null for one that a device code opened. */
+  confirmed_at: Millis | null;
 }
 
 export interface OneTimeLinkRow {
   token_hash: string;
-  purpose: "setup" | "invitation" | "password-reset";
+  purpose: "setup" | "invitation" | "password-reset" | "registration" | "email";
   user_id: string | null;
   email: string | null;
+  /** What a registration waits with until its e-mail is confirmed, JSON; null otherwise. */
+  details: string | null;
   /** The role that an invited account gets. */
   role: UserRow["role"] | null;
   created_by: string | null;
@@ -103,13 +110,15 @@ export interface OneTimeLinkRow {
 /** RFC 8628. */
 export interface LoginCodeRow {
   device_code_hash: string;
-  /** SHA-256 of what the person types. */
+  /** Keyed hash of what the person types. */
   user_code_hash: string;
   label: string;
   address: string;
   created_at: Millis;
   expires_at: Millis;
   last_polled_at: Millis | null;
+  /** How long the program must wait between two questions, seconds; grows when it does not. */
+  interval_seconds: number;
   state: "pending" | "approved" | "denied" | "used";
   user_id: string | null;
 }
@@ -138,6 +147,8 @@ export interface DeviceRow {
   name: string;
   /** X25519, base64url, 32 bytes. */
   static_key: string;
+  /** Binds the static key to the Wavry ID; base64url, 96 bytes. */
+  certificate: string;
   group_id: string | null;
   platform: string;
   /** JSON, as the device told it (schema in @wavry/signaling). */
@@ -161,6 +172,24 @@ export interface GrantRow {
   expires_at: Millis | null;
 }
 
+/** A grant that its receiver has not taken yet. */
+export interface GrantOfferRow {
+  id: string;
+  host_id: string;
+  /** What the owner typed. */
+  recipient: string;
+  /** Null where nobody has that name: such an offer only waits for its end, as one that was declined. */
+  user_id: string | null;
+  rights: string;
+  ask_first: Flag;
+  created_by: string;
+  created_at: Millis;
+  /** When the offer lapses. */
+  offer_ends_at: Millis;
+  /** When the grant will end. */
+  expires_at: Millis | null;
+}
+
 export interface ShareLinkRow {
   id: string;
   token_hash: string;
@@ -175,13 +204,25 @@ export interface ShareLinkRow {
   uses: number;
 }
 
+/** A device that came in by a share link: it may come again, and is counted once. */
+export interface ShareLinkGuestRow {
+  share_link_id: string;
+  /** Wavry ID. */
+  client_id: string;
+  first_used_at: Millis;
+}
+
 /** One client on one host's screen. */
 export interface ScreenSessionRow {
   id: string;
   host_id: string;
   client_id: string;
+  /** Tells the programs of the client's device apart. */
+  client_instance: string;
   /** Null for a guest of a share link. */
   user_id: string | null;
+  /** The sign-in that the client came with. */
+  sign_in_id: string | null;
   grant_id: string | null;
   share_link_id: string | null;
   rights: string;

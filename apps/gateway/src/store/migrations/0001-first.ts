@@ -44,6 +44,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("last_seen_at", "bigint", (c) => c.notNull())
     .addColumn("expires_at", "bigint", (c) => c.notNull())
     .addColumn("second_factor_at", "bigint")
+    .addColumn("confirmed_at", "bigint")
     .addPrimaryKeyConstraint("sessions_pk", ["id"])
     .addUniqueConstraint("sessions_token", ["token_hash"])
     .addForeignKeyConstraint("sessions_user", ["user_id"], "users", ["id"], (f) =>
@@ -53,7 +54,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await text(
     "one_time_links",
     ["token_hash", "purpose"],
-    ["user_id", "email", "role", "created_by"],
+    ["user_id", "email", "details", "role", "created_by"],
   )
     .addColumn("created_at", "bigint", (c) => c.notNull())
     .addColumn("expires_at", "bigint", (c) => c.notNull())
@@ -71,6 +72,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("created_at", "bigint", (c) => c.notNull())
     .addColumn("expires_at", "bigint", (c) => c.notNull())
     .addColumn("last_polled_at", "bigint")
+    .addColumn("interval_seconds", "bigint", (c) => c.notNull())
     .addPrimaryKeyConstraint("login_codes_pk", ["device_code_hash"])
     .addUniqueConstraint("login_codes_user_code", ["user_code_hash"])
     .addForeignKeyConstraint("login_codes_user", ["user_id"], "users", ["id"], (f) =>
@@ -92,7 +94,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
   await text(
     "devices",
-    ["id", "user_id", "kind", "name", "static_key", "platform", "capabilities", "monitors"],
+    [
+      "id",
+      "user_id",
+      "kind",
+      "name",
+      "static_key",
+      "certificate",
+      "platform",
+      "capabilities",
+      "monitors",
+    ],
     ["group_id"],
   )
     .addColumn("created_at", "bigint", (c) => c.notNull())
@@ -118,6 +130,19 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       f.onDelete("cascade"),
     )
     .execute();
+  await text("grant_offers", ["id", "host_id", "recipient", "rights", "created_by"], ["user_id"])
+    .addColumn("ask_first", "integer", (c) => c.notNull())
+    .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("offer_ends_at", "bigint", (c) => c.notNull())
+    .addColumn("expires_at", "bigint")
+    .addPrimaryKeyConstraint("grant_offers_pk", ["id"])
+    .addForeignKeyConstraint("grant_offers_host", ["host_id"], "devices", ["id"], (f) =>
+      f.onDelete("cascade"),
+    )
+    .addForeignKeyConstraint("grant_offers_user", ["user_id"], "users", ["id"], (f) =>
+      f.onDelete("set null"),
+    )
+    .execute();
   await text("share_links", ["id", "token_hash", "host_id", "rights", "created_by"])
     .addColumn("ask_first", "integer", (c) => c.notNull())
     .addColumn("created_at", "bigint", (c) => c.notNull())
@@ -130,11 +155,22 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       f.onDelete("cascade"),
     )
     .execute();
+  await text("share_link_guests", ["share_link_id", "client_id"])
+    .addColumn("first_used_at", "bigint", (c) => c.notNull())
+    .addPrimaryKeyConstraint("share_link_guests_pk", ["share_link_id", "client_id"])
+    .addForeignKeyConstraint(
+      "share_link_guests_link",
+      ["share_link_id"],
+      "share_links",
+      ["id"],
+      (f) => f.onDelete("cascade"),
+    )
+    .execute();
   // Sessions outlive their devices and accounts in the books, so these are no foreign keys.
   await text(
     "screen_sessions",
-    ["id", "host_id", "client_id", "rights"],
-    ["user_id", "grant_id", "share_link_id", "end_reason"],
+    ["id", "host_id", "client_id", "client_instance", "rights"],
+    ["user_id", "sign_in_id", "grant_id", "share_link_id", "end_reason"],
   )
     .addColumn("started_at", "bigint", (c) => c.notNull())
     .addColumn("ended_at", "bigint")
@@ -154,19 +190,27 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint("settings_pk", ["key"])
     .execute();
   const indices: readonly (readonly [table: string, ...columns: string[]])[] = [
+    ["users", "created_at"],
     ["sessions", "user_id"],
+    ["sessions", "created_at"],
     ["sessions", "expires_at"],
     ["passkeys", "user_id"],
     ["one_time_links", "expires_at"],
     ["login_codes", "expires_at"],
     ["challenges", "expires_at"],
     ["devices", "user_id"],
+    ["devices", "created_at"],
     ["grants", "user_id"],
+    ["grant_offers", "host_id"],
+    ["grant_offers", "user_id"],
     ["share_links", "host_id"],
     ["screen_sessions", "host_id", "ended_at"],
     ["screen_sessions", "user_id", "ended_at"],
     ["screen_sessions", "started_at"],
+    ["screen_sessions", "ended_at", "started_at"],
     ["audit", "at"],
+    ["audit", "actor", "seq"],
+    ["audit", "target", "seq"],
   ];
   for (const [table, ...columns] of indices)
     await db.schema
