@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { registerGateway } from "./commands/gateway-register.ts";
 import { registerLab } from "./lab/register.ts";
 
 const { version } = JSON.parse(
@@ -58,9 +59,10 @@ export function buildProgram(): Command {
   program
     .command("connect <host>")
     .description(
-      "show and steer a host: by a pairing link, or by the name or Wavry ID of a known one",
+      "show and steer a host: by a pairing or share link, or by the name or Wavry ID of one that is paired or open to you in a gateway",
     )
     .option("--address <host[:port]>", "where the known host is now")
+    .option("--gateway [url]", "ask this gateway, even where the host is paired")
     .option("--fullscreen", "cover the whole display")
     .option("--relative-mouse", "begin in relative mouse mode, for games")
     .option("--overlay", "begin with the statistics overlay")
@@ -80,6 +82,27 @@ export function buildProgram(): Command {
     );
 
   program
+    .command("login [url]")
+    .description("sign this device in to a gateway; a person allows it in a browser")
+    .option("--name <name>", "what this device is called there")
+    .option("--qr", "print the QR code even without a terminal")
+    .option("--json", "print one JSON object a line")
+    .action(async (url, options) => (await import("./commands/login.ts")).login(url, options));
+
+  program
+    .command("logout [url]")
+    .description("sign this device out of a gateway")
+    .option("--json", "print JSON")
+    .action(async (url, options) => (await import("./commands/login.ts")).logout(url, options));
+
+  program
+    .command("hosts")
+    .description("list the machines that are open to you in a gateway")
+    .option("--gateway <url>", "this gateway, where you are signed in to several")
+    .option("--json", "print a JSON array")
+    .action(async (options) => (await import("./commands/hosts.ts")).hosts(options));
+
+  program
     .command("doctor")
     .description("say what this machine can capture, encode, decode, present and inject with")
     .option("--json", "print JSON")
@@ -91,6 +114,7 @@ export function buildProgram(): Command {
     .option("--json", "print JSON")
     .action(async (options) => (await import("./commands/id.ts")).id(options));
 
+  registerGateway(program);
   registerLab(program);
   return program;
 }
@@ -102,6 +126,7 @@ function hostOptions(command: Command): Command {
     .option("--bitrate <rate>", "the most that the video may take, such as 20M or 800k", bitrate)
     .option("--fps <n>", "frames a second at most", positive)
     .option("--name <name>", "what this machine is called on the other side")
+    .option("--gateway [url]", "be open to those who may in this gateway (wavry login first)")
     .option("--qr", "print the QR code of the pairing link even without a terminal")
     .option("--json", "print one JSON object a line");
 }

@@ -43,6 +43,8 @@ export type HostEvent =
       /** By which grant; undefined for a paired device. */
       readonly sessionId?: string;
       readonly name: string;
+      /** False where the client may come back: it fell silent, or is here anew already. */
+      readonly final: boolean;
       readonly reason: string;
     }
   | {

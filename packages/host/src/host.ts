@@ -297,6 +297,7 @@ export class Host implements AsyncDisposable {
         wavryId,
         ...(guest !== undefined && { sessionId: guest.sessionId }),
         name: client.name,
+        final: reason !== CloseReason.timeout && reason !== CloseReason.replaced,
         reason: visibleText(message, MAX_REASON_LENGTH) || closeReasonName(reason),
       });
     });

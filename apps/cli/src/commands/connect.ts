@@ -3,6 +3,7 @@ import type { ClientEvent, HostTarget } from "@wavry/client/thread";
 import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto";
 import { earlyClient } from "../early-client.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
+import type { ReachedHost } from "../gateway/reach-host.ts";
 import { millis, Output } from "../output.ts";
 import { StopSignals } from "../stop-signals.ts";
 
@@ -19,14 +20,20 @@ export interface ConnectCommandOptions {
   readonly reconnect: boolean;
   readonly name?: string;
   readonly json?: boolean;
+  /** True: the only gateway that this device is signed in to. */
+  readonly gateway?: string | true;
 }
 
 /** `wavry connect` */
 export async function connect(which: string, options: ConnectCommandOptions): Promise<void> {
   const output = new Output(options.json ?? false);
   await using starter = earlyClient();
-  const target = await findTarget(which, options.address);
   using stop = new StopSignals();
+  const { target, reached } = await findTarget(which, options, stop.signal);
+  using _reached = reached;
+  if (reached?.session.ask === true)
+    output.say(`Waiting for the person at ${reached.session.hostName} to agree …`);
+  void reached?.session.ended.then((reason) => output.report({ event: "session-ended", reason }));
   const viewOptions = { window: options.headless !== true, fullscreen: options.fullscreen };
   starter.openView(viewOptions);
   await using client = await starter.connect({
@@ -52,7 +59,53 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
 }
 
 /** Loads only what it needs: meanwhile the client's thread needs the processor. */
-async function findTarget(which: string, address: string | undefined): Promise<HostTarget> {
+async function findTarget(
+  which: string,
+  { address, gateway }: ConnectCommandOptions,
+  signal: AbortSignal,
+): Promise<{ target: HostTarget; reached?: ReachedHost }> {
+  if (gateway === undefined) {
+    const target = await findKnownTarget(which, address);
+    if (target !== undefined) return { target };
+  }
+  const reached = await reach(which, gateway, signal);
+  if (reached === undefined)
+    throw new CommandError(
+      `no paired host is called ${which}; connect to it by a pairing link first, or sign in to its gateway: wavry login URL`,
+      ExitCode.usage,
+    );
+  const { target } = reached.session;
+  if (address === undefined || target.type !== "device") return { target, reached };
+  return { target: { ...target, addresses: [await readAddress(address)] }, reached };
+}
+
+/** By a share link, or by the gateway that is named or signed in to; undefined where there is none of all that. */
+async function reach(
+  which: string,
+  gateway: string | true | undefined,
+  signal: AbortSignal,
+): Promise<ReachedHost | undefined> {
+  if (/^https?:\/\//i.test(which.trim())) {
+    const { parseShareLink } = await import("../gateway/share-link.ts");
+    const link = parseShareLink(which);
+    if (link === undefined)
+      throw new CommandError("this is no whole share link; copy it anew", ExitCode.usage);
+    const { reachSharedHost } = await import("../gateway/reach-host.ts");
+    return await reachSharedHost(link, signal);
+  }
+  if (gateway === undefined) {
+    const { openCredentials } = await import("../gateway/signed-in.ts");
+    if (openCredentials().list().length === 0) return undefined;
+  }
+  const { reachHost } = await import("../gateway/reach-host.ts");
+  return await reachHost(which, { gateway: gateway === true ? undefined : gateway, signal });
+}
+
+/** By a pairing link, or a host that this device is paired with; undefined if it is neither. */
+async function findKnownTarget(
+  which: string,
+  address: string | undefined,
+): Promise<HostTarget | undefined> {
   const override = address === undefined ? undefined : await readAddress(address);
   if (which.trim().startsWith("wavry://")) {
     const link = parsePairingLink(which);
@@ -65,11 +118,7 @@ async function findTarget(which: string, address: string | undefined): Promise<H
   }
   const { defaultKeyringDirectory, PairedDevices } = await import("@wavry/keyring");
   const host = PairedDevices.open(defaultKeyringDirectory()).find(which, "host");
-  if (host === undefined)
-    throw new CommandError(
-      `no paired host is called ${which}; connect to it by a pairing link first`,
-      ExitCode.usage,
-    );
+  if (host === undefined) return undefined;
   const { wavryId, staticKey, addresses } = host;
   return { type: "device", wavryId, staticKey, addresses: override ? [override] : addresses };
 }

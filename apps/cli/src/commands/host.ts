@@ -1,8 +1,10 @@
 import { hostname } from "node:os";
+import type { GatewayLinkEvent } from "@wavry/host/gateway";
 import { type HostEvent, HostThread } from "@wavry/host/thread";
 import { formatHostAddress } from "@wavry/rift-crypto";
 import { ConsentDesk } from "../consent/consent-desk.ts";
 import { CommandError } from "../exit-code.ts";
+import type { HostInGateway } from "../gateway/host-in-gateway.ts";
 import { Output } from "../output.ts";
 import { pairingNotice } from "../pairing-notice.ts";
 import { StopSignals } from "../stop-signals.ts";
@@ -17,6 +19,8 @@ export interface HostCommandOptions {
   readonly qr?: boolean;
   readonly json?: boolean;
   readonly display?: string;
+  /** True: the only gateway that this device is signed in to. */
+  readonly gateway?: string | true;
 }
 
 /** `wavry host` */
@@ -38,6 +42,7 @@ export async function shareDisplay(
 ): Promise<void> {
   const output = new Output(options.json ?? false);
   let host: HostThread | undefined;
+  let gateway: HostInGateway | undefined;
   using desk = new ConsentDesk({
     display,
     say: (line) => output.say(`\x07${line}`),
@@ -52,12 +57,23 @@ export async function shareDisplay(
     maxFps: options.fps,
     onEvent: (event) => {
       tell(output, event);
+      gateway?.onHostEvent(event);
       if (event.type === "consent-asked") desk.ask(event);
       if (event.type === "consent-ended") desk.end(event.sessionId);
     },
   });
   host = started;
   announce(output, started);
+  if (options.gateway !== undefined) {
+    const { joinGateway } = await import("../gateway/host-in-gateway.ts");
+    gateway = await joinGateway({
+      ...{ name: options.name, door: started, addresses: started.addresses, signal: stop.signal },
+      gateway: options.gateway === true ? undefined : options.gateway,
+      onEvent: (event) => tellGateway(output, event),
+    });
+    output.say(`Open to those who may at ${gateway.url}.\n`);
+  }
+  using _gateway = gateway;
   using _links = offerLinks(output, started, {
     withQr: options.qr ?? process.stdout.isTTY,
     takesLine: (line) => {
@@ -110,6 +126,26 @@ function offerLinks(
       if (listensToKeys) process.stdin.off("data", onKeys).pause();
     },
   };
+}
+
+function tellGateway(output: Output, event: GatewayLinkEvent): void {
+  const { type, ...rest } = event;
+  output.report({ event: type, ...rest });
+  switch (event.type) {
+    case "gateway-lost":
+      output.note("wavry: the gateway cannot be reached; sessions go on, and it is tried again");
+      return;
+    case "gateway-refused":
+      output.note(
+        `wavry: the gateway takes this machine no more (${event.reason}): run wavry login`,
+      );
+      return;
+    case "guest-refused":
+      output.note(`wavry: a guest was refused: ${event.message}`);
+      return;
+    default:
+      return;
+  }
 }
 
 function tell(output: Output, event: HostEvent): void {

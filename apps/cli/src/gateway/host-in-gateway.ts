@@ -1,0 +1,61 @@
+import { deviceSigner, SignalingSocket } from "@wavry/gateway-client";
+import { GatewayLink, type GatewayLinkEvent, type GuestDoor } from "@wavry/host/gateway";
+import type { HostEvent } from "@wavry/host/thread";
+import type { HostAddress } from "@wavry/rift-crypto";
+import { openDevice } from "../device.ts";
+import { chooseGateway, gatewayClient } from "./signed-in.ts";
+
+/** The most addresses that are told. */
+const MAX_CANDIDATES = 16;
+
+/** How a host joins its gateway. */
+export interface HostInGatewayOptions {
+  /** Which gateway; the only one if undefined. */
+  readonly gateway: string | undefined;
+  readonly name: string | undefined;
+  readonly door: GuestDoor;
+  readonly addresses: readonly HostAddress[];
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: GatewayLinkEvent) => void;
+}
+
+/** A host that its gateway knows. */
+export interface HostInGateway extends Disposable {
+  readonly url: string;
+  onHostEvent(event: HostEvent): void;
+}
+
+/** Enrols this machine as a host and holds the connection. Rejects with GatewayError or CommandError. */
+export async function joinGateway(options: HostInGatewayOptions): Promise<HostInGateway> {
+  const { door, addresses, signal, onEvent } = options;
+  const credentials = chooseGateway(options.gateway);
+  const client = gatewayClient(credentials);
+  const { identity, suite, devices, name } = openDevice(options.name);
+  const device = deviceSigner(identity, suite);
+  await client.enrol({ device, kind: "host", name, platform: process.platform }, signal);
+  const { url, issuer, key, token } = credentials;
+  let link: GatewayLink | undefined;
+  const socket = new SignalingSocket({
+    ...{ url, issuer, device, role: "host", signal },
+    credentials: { kind: "token", token },
+    runningSessions: () => link?.runningSessions() ?? [],
+  });
+  link = new GatewayLink({
+    ...{ door, socket, suite, hostId: identity.wavryId, onEvent },
+    gateway: { issuer, key },
+    pinnedKey: (wavryId) => devices.find(wavryId, "client")?.staticKey,
+    presence: {
+      capabilities: ["h264", "patch", "consent"],
+      monitors: [],
+      candidates: addresses
+        .slice(0, MAX_CANDIDATES)
+        .map(({ address, port }) => ({ kind: "local", address, port })),
+    },
+  });
+  const joined = link;
+  return {
+    url,
+    onHostEvent: (event) => joined.onHostEvent(event),
+    [Symbol.dispose]: () => joined[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,256 @@
+import {
+  checkSessionPeer,
+  GatewayError,
+  GrantError,
+  type PresenceFacts,
+  type SignalingEnd,
+  type SignalingSocket,
+  UsedGrants,
+  verifyGrant,
+} from "@wavry/gateway-client";
+import { visibleText } from "@wavry/keyring";
+import type { CryptoSuite } from "@wavry/rift-crypto";
+import { monotonicMicros } from "@wavry/rift-udp";
+import type { GrantClaims, Incoming, Right } from "@wavry/signaling";
+import type { Guest } from "./guests.ts";
+import type { HostEvent } from "./host-options.ts";
+
+const MAX_NAME_LENGTH = 100;
+/** A guest who fell silent may come back for so long before the gateway is told that the session is over. */
+const RETURN_MS = 150_000;
+
+/** What a gateway's link does to a host; `Host` and `HostThread` are both one. */
+export interface GuestDoor {
+  expectGuest(guest: Guest): unknown;
+  setGuestRights(sessionId: string, rights: readonly Right[]): unknown;
+  endGuest(sessionId: string, why: string): unknown;
+}
+
+/** How a host stands in a gateway. */
+export interface GatewayLinkOptions {
+  readonly door: GuestDoor;
+  /** Holds the connection, as a host; disposed with the link. */
+  readonly socket: SignalingSocket;
+  readonly suite: CryptoSuite;
+  /** This host's Wavry ID. */
+  readonly hostId: string;
+  /** The gateway's issuer and key, as pinned at enrolment: grants are checked with them and nothing else. */
+  readonly gateway: { readonly issuer: string; readonly key: string };
+  /** The static key that pairing pinned for a device; it outranks the gateway. */
+  readonly pinnedKey: (wavryId: string) => Uint8Array | undefined;
+  readonly presence: PresenceFacts;
+  readonly onEvent?: ((event: GatewayLinkEvent) => void) | undefined;
+  /** Milliseconds since 1970, for tests. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** What happens between a host and its gateway, for people and logs. */
+export type GatewayLinkEvent =
+  | { readonly type: "gateway-connected" }
+  | { readonly type: "gateway-lost"; readonly retryInMillis: number }
+  | { readonly type: "gateway-refused"; readonly reason: string }
+  | { readonly type: "guest-expected"; readonly sessionId: string; readonly name: string }
+  | {
+      readonly type: "guest-refused";
+      readonly sessionId: string;
+      readonly code: string;
+      readonly message: string;
+    };
+
+interface Session {
+  /** What the grant signed: the gateway may take of it and never add. */
+  readonly granted: ReadonlySet<Right>;
+  started: boolean;
+  returning: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Brings a gateway's guests to a host. Every grant is checked here: its signature by the pinned key, host, client, times, and
+ * that it is used once. So a gateway that lies can refuse guests, and cannot come in between.
+ */
+export class GatewayLink implements Disposable {
+  readonly #options: GatewayLinkOptions;
+  readonly #used = new UsedGrants();
+  readonly #sessions = new Map<string, Session>();
+  readonly #stack = new DisposableStack();
+  #open = true;
+
+  constructor(options: GatewayLinkOptions) {
+    this.#options = options;
+    const { socket } = options;
+    this.#stack.use(socket);
+    this.#stack.use(socket.on("connected", () => this.#emit({ type: "gateway-connected" })));
+    this.#stack.use(
+      socket.on("disconnected", ({ retryInMillis }) =>
+        this.#emit({ type: "gateway-lost", retryInMillis }),
+      ),
+    );
+    this.#stack.use(socket.on("incoming", (incoming) => void this.#expect(incoming)));
+    this.#stack.use(
+      socket.on("endSession", ({ session, reason }) => this.#endedByGateway(session, reason)),
+    );
+    this.#stack.use(
+      socket.on("rightsChanged", ({ session, rights }) => this.#narrow(session, rights)),
+    );
+    socket.setPresence(options.presence);
+    void socket.closed.then((end) => this.#refused(end));
+  }
+
+  /** The sessions that were begun and are not over: what the socket's `runningSessions` is to give. */
+  runningSessions(): string[] {
+    return [...this.#sessions].filter(([, { started }]) => started).map(([id]) => id);
+  }
+
+  /** The host told this: what concerns guests goes on to the gateway. */
+  onHostEvent(event: HostEvent): void {
+    if (!this.#open || !("sessionId" in event) || event.sessionId === undefined) return;
+    const { sessionId } = event;
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return;
+    switch (event.type) {
+      case "connected":
+        clearTimeout(session.returning);
+        session.returning = undefined;
+        if (session.started) return;
+        session.started = true;
+        this.#tell((socket) => socket.sessionStarted(sessionId));
+        return;
+      case "consent-ended":
+        this.#tell((socket) => socket.decide(sessionId, event.agreed ? "accepted" : "refused"));
+        if (!event.agreed) this.#over(sessionId, "refused");
+        return;
+      case "disconnected":
+        if (event.final) this.#over(sessionId, "guest-left");
+        else session.returning ??= setTimeout(() => this.#over(sessionId, "guest-lost"), RETURN_MS);
+        session.returning?.unref();
+        return;
+      default:
+        return;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    for (const id of this.#sessions.keys()) this.#over(id, "host-stopped");
+    this.#open = false;
+    this.#stack.dispose();
+  }
+
+  async #expect(incoming: Incoming): Promise<void> {
+    const { session: sessionId, client } = incoming;
+    const { door, suite, hostId, gateway, pinnedKey } = this.#options;
+    const now = (this.#options.now ?? Date.now)();
+    try {
+      const staticKey = checkSessionPeer(client, {
+        suite,
+        pinnedStaticKey: pinnedKey(client.id),
+      });
+      const claims = await verifyGrant(incoming.grant, {
+        ...gateway,
+        hostId,
+        clientId: client.id,
+        now,
+      });
+      if (claims.jti !== sessionId)
+        throw new GrantError("malformed", "this grant is for another session");
+      this.#used.use(claims, now);
+      if (!this.#open) return;
+      const name = visibleText(claims.name, MAX_NAME_LENGTH);
+      this.#sessions.set(sessionId, {
+        granted: new Set(claims.rights),
+        started: false,
+        returning: undefined,
+      });
+      await door.expectGuest(guestOf(claims, staticKey, name, now));
+      this.#emit({ type: "guest-expected", sessionId, name });
+      this.#tell((socket) => socket.decide(sessionId, claims.ask ? "asking" : "accepted"));
+    } catch (error) {
+      this.#sessions.delete(sessionId);
+      const known = error instanceof GrantError || error instanceof GatewayError;
+      const code = known ? error.code : "failed";
+      this.#emit({
+        ...{ type: "guest-refused", sessionId, code },
+        message: known ? error.message : "the host could not let the guest in",
+      });
+      this.#tell((socket) => socket.sessionEnded(sessionId, code));
+    }
+  }
+
+  #endedByGateway(sessionId: string, reason: string): void {
+    this.#drop(sessionId);
+    void this.#options.door.endGuest(sessionId, REASONS[reason] ?? "the session was ended");
+    this.#tell((socket) => socket.sessionEnded(sessionId, reason));
+  }
+
+  #narrow(sessionId: string, rights: readonly Right[]): void {
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return;
+    const allowed = rights.filter((right) => session.granted.has(right));
+    void this.#options.door.setGuestRights(sessionId, allowed);
+  }
+
+  /** The gateway takes this host no more: what it granted is over. */
+  #refused({ cause, reason }: SignalingEnd): void {
+    if (cause !== "refused" || !this.#open) return;
+    for (const id of [...this.#sessions.keys()]) {
+      this.#drop(id);
+      void this.#options.door.endGuest(id, "this machine was taken out of its gateway");
+    }
+    this.#emit({ type: "gateway-refused", reason });
+  }
+
+  /** A session ended here: its grant lets nobody in again. */
+  #over(sessionId: string, reason: string): void {
+    this.#drop(sessionId);
+    void this.#options.door.endGuest(sessionId, "the session is over");
+    this.#tell((socket) => socket.sessionEnded(sessionId, reason));
+  }
+
+  #drop(sessionId: string): void {
+    clearTimeout(this.#sessions.get(sessionId)?.returning);
+    this.#sessions.delete(sessionId);
+  }
+
+  /** A gateway that is away for long does not hear everything; the sessions that run are told anew when it is back. */
+  #tell(say: (socket: SignalingSocket) => void): void {
+    try {
+      say(this.#options.socket);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+    }
+  }
+
+  #emit(event: GatewayLinkEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+/** Times of the gateway's clock become times of ours, which nobody turns. */
+function guestOf(claims: GrantClaims, staticKey: Uint8Array, name: string, now: number): Guest {
+  const at = monotonicMicros();
+  const micros = (seconds: number) => at + Math.max(0, seconds * 1_000 - now) * 1_000;
+  return {
+    sessionId: claims.jti,
+    wavryId: claims.sub,
+    staticKey,
+    name,
+    rights: new Set(claims.rights),
+    ask: claims.ask,
+    // The leeway for clocks is behind us once the grant was accepted.
+    admitUntil: Math.max(micros(claims.exp), at + MIN_ADMIT_MICROS),
+    endsAt: micros(claims.until),
+  };
+}
+
+/** A clock that is a little ahead must not shut the door before the guest is there. */
+const MIN_ADMIT_MICROS = 30_000_000;
+
+const REASONS: Readonly<Record<string, string>> = {
+  "grant-ended": "the permission was taken back",
+  "share-link-ended": "the share link was taken back",
+  "account-ended": "the account was closed",
+  "signed-out": "the sign-in was ended",
+  "device-removed": "the device was removed",
+  "client-gone": "the session was given up",
+  "client-ended": "the session was given up",
+};

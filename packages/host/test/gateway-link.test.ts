@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { deviceSigner, type SignalingSocket } from "@wavry/gateway-client";
+import { createIdentity } from "@wavry/rift-crypto";
+import { nodeSuite as suite } from "@wavry/rift-crypto/node";
+import type { GrantClaims, Right } from "@wavry/signaling";
+import { SignJWT } from "jose";
+import { GatewayLink, type GatewayLinkEvent } from "../src/gateway-link.ts";
+import type { Guest } from "../src/guests.ts";
+
+const NOW = 1_800_000_000_000;
+const ISSUER = "https://wavry.example";
+const hostId = createIdentity(suite).wavryId;
+const client = createIdentity(suite);
+const gatewayKey = generateKeyPairSync("ed25519");
+
+/** A link of a host whose gateway says what the test wants. */
+class LinkSetup implements Disposable {
+  readonly expected: Guest[] = [];
+  readonly ended: string[] = [];
+  readonly rights: (readonly Right[])[] = [];
+  /** What the host tells the gateway. */
+  readonly told: string[] = [];
+  readonly events: GatewayLinkEvent[] = [];
+  readonly link: GatewayLink;
+  readonly #listeners = new Map<string, (event: never) => void>();
+
+  constructor(pinned?: Uint8Array) {
+    const tell = (what: string) => void this.told.push(what);
+    const socket = {
+      on: (name: string, listener: (event: never) => void) => {
+        this.#listeners.set(name, listener);
+        return { [Symbol.dispose]: () => {} };
+      },
+      closed: new Promise(() => {}),
+      setPresence: () => tell("presence"),
+      decide: (_: string, decision: string) => tell(decision),
+      sessionStarted: () => tell("started"),
+      sessionEnded: (_: string, reason: string) => tell(`ended ${reason}`),
+      [Symbol.dispose]: () => {},
+    } as unknown as SignalingSocket;
+    this.link = new GatewayLink({
+      ...{ socket, suite, hostId },
+      door: {
+        expectGuest: (guest) => this.expected.push(guest),
+        setGuestRights: (_, rights) => this.rights.push(rights),
+        endGuest: (id) => this.ended.push(id),
+      },
+      gateway: { issuer: ISSUER, key: gatewayKey.publicKey.export({ format: "jwk" }).x! },
+      pinnedKey: () => pinned,
+      presence: { capabilities: [], monitors: [], candidates: [] },
+      onEvent: (event) => this.events.push(event),
+      now: () => NOW,
+    });
+  }
+
+  emit(name: string, event: object): void {
+    this.#listeners.get(name)?.(event as never);
+  }
+
+  /** A client is announced by this grant; resolves with the code of its refusal, undefined if it is expected. */
+  async announce(
+    claims: Partial<GrantClaims> = {},
+    more: { key?: KeyObject; client?: typeof client; session?: string } = {},
+  ): Promise<string | undefined> {
+    const known = this.events.length;
+    const from = more.client ?? client;
+    const { wavryId: id, staticKey, certificate } = deviceSigner(from, suite);
+    const jti = claims.jti ?? "s".repeat(22);
+    this.emit("incoming", {
+      type: "incoming",
+      session: more.session ?? jti,
+      client: { id, staticKey, certificate, name: "Ada" },
+      candidates: [],
+      grant: await signed({ jti, ...claims }, more.key),
+      rights: ["view", "control", "files"],
+      ask: false,
+    });
+    for (let round = 0; round < 1000 && this.events.length === known; round++) await sleep(1);
+    const event = this.events.at(-1);
+    return event?.type === "guest-refused" ? event.code : undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.link[Symbol.dispose]();
+  }
+}
+
+function signed(
+  claims: Partial<GrantClaims>,
+  key: KeyObject = gatewayKey.privateKey,
+): Promise<string> {
+  const iat = NOW / 1000;
+  const whole: Omit<GrantClaims, "jti"> = {
+    ...{ iss: ISSUER, sub: client.wavryId, aud: hostId },
+    ...{ iat, exp: iat + 120, until: iat + 3600, rights: ["view"], ask: false, name: "Ada" },
+  };
+  return new SignJWT({ ...whole, ...claims })
+    .setProtectedHeader({ alg: "EdDSA", typ: "wavry-grant+jwt" })
+    .sign(key);
+}
+
+test("a good grant lets its client in, with the rights that were signed and no others", async () => {
+  using setup = new LinkSetup();
+  assert.equal(await setup.announce(), undefined);
+  const [guest] = setup.expected;
+  assert.deepEqual([...guest!.rights], ["view"]);
+  assert.equal(guest!.wavryId, client.wavryId);
+  assert.deepEqual(guest!.staticKey, client.staticKey);
+  assert.deepEqual(setup.told, ["presence", "accepted"]);
+});
+
+test("a gateway that lies can refuse, and nothing else", async () => {
+  const stranger = createIdentity(suite);
+  const iat = NOW / 1000;
+  const lies: [string, () => Promise<string | undefined>][] = [
+    ["wrong-signature", () => lie({}, { key: generateKeyPairSync("ed25519").privateKey })],
+    ["wrong-host", () => lie({ aud: stranger.wavryId })],
+    ["wrong-client", () => lie({}, { client: stranger })],
+    ["wrong-gateway", () => lie({ iss: "https://other.example" })],
+    ["expired", () => lie({ iat: iat - 3600, exp: iat - 3500 })],
+    ["expired", () => lie({ exp: iat + 86_400 })],
+    ["malformed", () => lie({}, { session: "t".repeat(22) })],
+  ];
+  async function lie(...announced: Parameters<LinkSetup["announce"]>) {
+    using setup = new LinkSetup();
+    const code = await setup.announce(...announced);
+    assert.deepEqual(setup.expected, []);
+    assert.deepEqual(setup.told, ["presence", `ended ${code}`]);
+    return code;
+  }
+  for (const [code, tell] of lies) assert.equal(await tell(), code);
+});
+
+test("a grant opens one session once", async () => {
+  using setup = new LinkSetup();
+  assert.equal(await setup.announce(), undefined);
+  assert.equal(await setup.announce(), "used");
+});
+
+test("a key that pairing pinned outranks the gateway's", async () => {
+  using setup = new LinkSetup(new Uint8Array(32).fill(9));
+  assert.equal(await setup.announce(), "key-changed");
+  assert.deepEqual(setup.expected, []);
+});
+
+test("the gateway takes rights away and never adds any", async () => {
+  using setup = new LinkSetup();
+  await setup.announce({ rights: ["view", "control"] });
+  const session = "s".repeat(22);
+  setup.emit("rightsChanged", { session, rights: ["view", "files"] });
+  assert.deepEqual(setup.rights, [["view"]]);
+});
+
+test("a session is told as begun once, and as over when the guest has left for good", async () => {
+  using setup = new LinkSetup();
+  await setup.announce();
+  const sessionId = "s".repeat(22);
+  const event = { wavryId: client.wavryId, sessionId, name: "laptop" };
+  setup.link.onHostEvent({ type: "connected", ...event, remote: "" });
+  assert.deepEqual(setup.link.runningSessions(), [sessionId]);
+  setup.link.onHostEvent({ type: "disconnected", ...event, final: false, reason: "timeout" });
+  setup.link.onHostEvent({ type: "connected", ...event, remote: "" });
+  setup.link.onHostEvent({ type: "disconnected", ...event, final: true, reason: "done" });
+  assert.deepEqual(setup.told, ["presence", "accepted", "started", "ended guest-left"]);
+  assert.deepEqual(setup.ended, [sessionId]);
+  assert.deepEqual(setup.link.runningSessions(), []);
+});
+
+test("the gateway's order to end a session is obeyed at once", async () => {
+  using setup = new LinkSetup();
+  await setup.announce();
+  const session = "s".repeat(22);
+  setup.emit("endSession", { session, reason: "grant-ended" });
+  assert.deepEqual(setup.ended, [session]);
+  assert.deepEqual(setup.told, ["presence", "accepted", "ended grant-ended"]);
+});
