@@ -42,7 +42,7 @@ export const devicesFile: FuzzTarget = {
     if (devices === undefined) return;
     for (const { staticKey, role, addresses } of devices) {
       assert.equal(staticKey.length, 32);
-      assert.ok(role === "host" || role === "client");
+      assert.ok(["host", "client", "guest"].includes(role));
       for (const { port } of addresses) assert.ok(port >= 1 && port <= 65_535);
     }
     writeFileSync(path, serializeDevices(devices), { mode: 0o600 });

@@ -78,7 +78,7 @@ class Scene implements Disposable {
           const transmit = from.pollTransmit(this.now);
           if (transmit === undefined) break;
           assert.ok(++this.#exchanges < MAX_EXCHANGES, "the two never fall silent");
-          assert.ok(transmit.bytes.length <= 1200);
+          assert.ok(transmit.length <= 1200);
           said = true;
           if (transmit.bytes[0] === PacketType.transport) {
             const id = readU32(transmit.bytes, 4);
@@ -86,7 +86,7 @@ class Scene implements Disposable {
             else this.clientId = id;
           }
           const isOurs = transmit.address === (to === this.host ? HOST : CLIENT).address;
-          if (isOurs) to.receive(transmit.bytes.slice(), address, this.now);
+          if (isOurs) to.receive(transmit.bytes.slice(0, transmit.length), address, this.now);
         }
       for (const endpoint of [this.host, this.client]) while (endpoint.pollEvent()) said = true;
     }

@@ -69,6 +69,8 @@ async function join(
   link = new GatewayLink({
     ...{ door: host, socket, suite, hostId: signer.wavryId, gateway: enrolled.gateway },
     pinnedKey: () => undefined,
+    remember: () => {},
+    unattended: true,
     presence: {
       ...{ capabilities: [], monitors: [] },
       candidates: [{ kind: "local", address, port }],

@@ -127,6 +127,10 @@ function hostOptions(command: Command): Command {
     .option("--fps <n>", "frames a second at most", positive)
     .option("--name <name>", "what this machine is called on the other side")
     .option("--gateway [url]", "be open to those who may in this gateway (wavry login first)")
+    .option(
+      "--unattended",
+      "with --gateway: ask nobody here about devices that come for the first time",
+    )
     .option("--qr", "print the QR code of the pairing link even without a terminal")
     .option("--json", "print one JSON object a line");
 }

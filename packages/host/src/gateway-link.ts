@@ -36,8 +36,15 @@ export interface GatewayLinkOptions {
   readonly hostId: string;
   /** The gateway's issuer and key, as pinned at enrolment: grants are checked with them and nothing else. */
   readonly gateway: { readonly issuer: string; readonly key: string };
-  /** The static key that pairing pinned for a device; it outranks the gateway. */
+  /** The static key of a device that was let in here before; it outranks the gateway. */
   readonly pinnedKey: (wavryId: string) => Uint8Array | undefined;
+  /** A guest is in: notes its key, for `pinnedKey`. */
+  readonly remember: (guest: Pick<Guest, "wavryId" | "staticKey" | "name">) => void;
+  /**
+   * Lets devices in that were never here without asking the person at this machine. Else a gateway that lies could send one of
+   * its own.
+   */
+  readonly unattended?: boolean | undefined;
   readonly presence: PresenceFacts;
   readonly onEvent?: ((event: GatewayLinkEvent) => void) | undefined;
   /** Milliseconds since 1970, for tests. */
@@ -60,6 +67,7 @@ export type GatewayLinkEvent =
 interface Session {
   /** What the grant signed: the gateway may take of it and never add. */
   readonly granted: ReadonlySet<Right>;
+  readonly guest: Guest;
   started: boolean;
   returning: NodeJS.Timeout | undefined;
 }
@@ -113,6 +121,7 @@ export class GatewayLink implements Disposable {
         session.returning = undefined;
         if (session.started) return;
         session.started = true;
+        this.#options.remember(session.guest);
         this.#tell((socket) => socket.sessionStarted(sessionId));
         return;
       case "consent-ended":
@@ -138,13 +147,11 @@ export class GatewayLink implements Disposable {
 
   async #expect(incoming: Incoming): Promise<void> {
     const { session: sessionId, client } = incoming;
-    const { door, suite, hostId, gateway, pinnedKey } = this.#options;
+    const { door, suite, hostId, gateway, pinnedKey, unattended = false } = this.#options;
     const now = (this.#options.now ?? Date.now)();
     try {
-      const staticKey = checkSessionPeer(client, {
-        suite,
-        pinnedStaticKey: pinnedKey(client.id),
-      });
+      const pinnedStaticKey = pinnedKey(client.id);
+      const staticKey = checkSessionPeer(client, { suite, pinnedStaticKey });
       const claims = await verifyGrant(incoming.grant, {
         ...gateway,
         hostId,
@@ -156,14 +163,17 @@ export class GatewayLink implements Disposable {
       this.#used.use(claims, now);
       if (!this.#open) return;
       const name = visibleText(claims.name, MAX_NAME_LENGTH);
+      const ask = claims.ask || (pinnedStaticKey === undefined && !unattended);
+      const guest = guestOf(claims, { staticKey, name, ask, now });
       this.#sessions.set(sessionId, {
-        granted: new Set(claims.rights),
+        granted: guest.rights,
+        guest,
         started: false,
         returning: undefined,
       });
-      await door.expectGuest(guestOf(claims, staticKey, name, now));
+      await door.expectGuest(guest);
       this.#emit({ type: "guest-expected", sessionId, name });
-      this.#tell((socket) => socket.decide(sessionId, claims.ask ? "asking" : "accepted"));
+      this.#tell((socket) => socket.decide(sessionId, ask ? "asking" : "accepted"));
     } catch (error) {
       this.#sessions.delete(sessionId);
       const known = error instanceof GrantError || error instanceof GatewayError;
@@ -226,7 +236,11 @@ export class GatewayLink implements Disposable {
 }
 
 /** Times of the gateway's clock become times of ours, which nobody turns. */
-function guestOf(claims: GrantClaims, staticKey: Uint8Array, name: string, now: number): Guest {
+function guestOf(
+  claims: GrantClaims,
+  checked: { staticKey: Uint8Array; name: string; ask: boolean; now: number },
+): Guest {
+  const { staticKey, name, ask, now } = checked;
   const at = monotonicMicros();
   const micros = (seconds: number) => at + Math.max(0, seconds * 1_000 - now) * 1_000;
   return {
@@ -235,7 +249,7 @@ function guestOf(claims: GrantClaims, staticKey: Uint8Array, name: string, now: 
     staticKey,
     name,
     rights: new Set(claims.rights),
-    ask: claims.ask,
+    ask,
     // The leeway for clocks is behind us once the grant was accepted.
     admitUntil: Math.max(micros(claims.exp), at + MIN_ADMIT_MICROS),
     endsAt: micros(claims.until),

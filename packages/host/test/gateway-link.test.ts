@@ -27,7 +27,9 @@ class LinkSetup implements Disposable {
   readonly link: GatewayLink;
   readonly #listeners = new Map<string, (event: never) => void>();
 
-  constructor(pinned?: Uint8Array) {
+  readonly remembered: string[] = [];
+
+  constructor(pinned?: Uint8Array, unattended = true) {
     const tell = (what: string) => void this.told.push(what);
     const socket = {
       on: (name: string, listener: (event: never) => void) => {
@@ -50,6 +52,8 @@ class LinkSetup implements Disposable {
       },
       gateway: { issuer: ISSUER, key: gatewayKey.publicKey.export({ format: "jwk" }).x! },
       pinnedKey: () => pinned,
+      remember: ({ wavryId }) => this.remembered.push(wavryId),
+      unattended,
       presence: { capabilities: [], monitors: [], candidates: [] },
       onEvent: (event) => this.events.push(event),
       now: () => NOW,
@@ -176,4 +180,25 @@ test("the gateway's order to end a session is obeyed at once", async () => {
   setup.emit("endSession", { session, reason: "grant-ended" });
   assert.deepEqual(setup.ended, [session]);
   assert.deepEqual(setup.told, ["presence", "accepted", "ended grant-ended"]);
+});
+
+test("a device that was never here is asked about whatever the gateway signs, unless the host is unattended", async () => {
+  using attended = new LinkSetup(undefined, false);
+  await attended.announce();
+  assert.equal(attended.expected[0]?.ask, true);
+  assert.deepEqual(attended.told, ["presence", "asking"]);
+  using unattended = new LinkSetup();
+  await unattended.announce();
+  assert.equal(unattended.expected[0]?.ask, false);
+});
+
+test("who was let in once is known by its key from then on, and asked about only where its grant says so", async () => {
+  using setup = new LinkSetup(client.staticKey, false);
+  await setup.announce();
+  assert.equal(setup.expected[0]?.ask, false);
+  await setup.announce({ ask: true, jti: "t".repeat(22) });
+  assert.equal(setup.expected[1]?.ask, true);
+  const event = { wavryId: client.wavryId, sessionId: "s".repeat(22), name: "laptop" };
+  setup.link.onHostEvent({ type: "connected", ...event, remote: "" });
+  assert.deepEqual(setup.remembered, [client.wavryId]);
 });

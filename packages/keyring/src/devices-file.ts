@@ -5,8 +5,13 @@ import { reasonOf } from "./write-file.ts";
 const VERSION = 1;
 const STATIC_KEY_BYTES = 32;
 
-/** Whether the device shares its screen with us, or watches ours. */
-export type DeviceRole = "host" | "client";
+/**
+ * "host": it shares its screen with us. "client": it was paired and may come at any time. "guest": a gateway sent it and it was
+ * let in here; it comes in again by another grant only.
+ */
+export type DeviceRole = "host" | "client" | "guest";
+
+const ROLES: readonly unknown[] = ["host", "client", "guest"] satisfies DeviceRole[];
 
 /** Where a host was reached. */
 export interface DeviceAddress {
@@ -89,12 +94,12 @@ function readDevice(entry: Record<string, unknown>): PairedDevice {
   const key = Uint8Array.from(Buffer.from(String(staticKey), "base64url"));
   if (typeof wavryId !== "string" || typeof name !== "string" || key.length !== STATIC_KEY_BYTES)
     throw new TypeError("a device lacks its ID, name or key");
-  if (role !== "host" && role !== "client") throw new TypeError("a device has no known role");
+  if (!ROLES.includes(role)) throw new TypeError("a device has no known role");
   return {
     wavryId,
     staticKey: key,
     name,
-    role,
+    role: role as DeviceRole,
     renamed: renamed === true,
     pairedAt: Number(pairedAt) || 0,
     lastSeenAt: Number(lastSeenAt) || 0,

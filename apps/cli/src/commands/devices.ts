@@ -3,11 +3,14 @@ import { CommandError } from "../exit-code.ts";
 
 /** `wavry host devices list` */
 export function listDevices(options: { json?: boolean }): void {
-  const devices = open().list("client");
+  const devices = open()
+    .list()
+    .filter(({ role }) => role !== "host");
   if (options.json === true) {
-    const rows = devices.map(({ wavryId, name, pairedAt, lastSeenAt }) => ({
+    const rows = devices.map(({ wavryId, name, role, pairedAt, lastSeenAt }) => ({
       wavryId,
       name,
+      guest: role === "guest",
       pairedAt: new Date(pairedAt).toISOString(),
       lastSeenAt: new Date(lastSeenAt).toISOString(),
     }));
@@ -15,9 +18,10 @@ export function listDevices(options: { json?: boolean }): void {
     return;
   }
   if (devices.length === 0) process.stdout.write("no device is paired\n");
-  for (const { name, wavryId, lastSeenAt } of devices) {
+  for (const { name, wavryId, role, lastSeenAt } of devices) {
     const seen = new Date(lastSeenAt).toISOString().slice(0, 16).replace("T", " ");
-    process.stdout.write(`${name}\n  ${wavryId}\n  last seen ${seen} UTC\n`);
+    const how = role === "guest" ? " (a guest, by a gateway's grants only)" : "";
+    process.stdout.write(`${name}${how}\n  ${wavryId}\n  last seen ${seen} UTC\n`);
   }
 }
 
@@ -30,7 +34,8 @@ export function renameDevice(which: string, name: string): void {
 /** `wavry host devices forget` */
 export function forgetDevice(which: string): void {
   const devices = open();
-  devices.forget(find(devices, which).wavryId, "client");
+  const { wavryId } = find(devices, which);
+  for (const role of ["client", "guest"] as const) devices.forget(wavryId, role);
 }
 
 function open(): PairedDevices {
@@ -38,7 +43,7 @@ function open(): PairedDevices {
 }
 
 function find(devices: PairedDevices, which: string): PairedDevice {
-  const device = devices.find(which, "client");
+  const device = devices.find(which, "client") ?? devices.find(which, "guest");
   if (device !== undefined) return device;
   throw new CommandError(`no paired device is called ${which}; see wavry host devices list`);
 }

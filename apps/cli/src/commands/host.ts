@@ -21,6 +21,7 @@ export interface HostCommandOptions {
   readonly display?: string;
   /** True: the only gateway that this device is signed in to. */
   readonly gateway?: string | true;
+  readonly unattended?: boolean;
 }
 
 /** `wavry host` */
@@ -69,7 +70,9 @@ export async function shareDisplay(
     gateway = await joinGateway({
       ...{ name: options.name, door: started, addresses: started.addresses, signal: stop.signal },
       gateway: options.gateway === true ? undefined : options.gateway,
+      unattended: options.unattended ?? false,
       onEvent: (event) => tellGateway(output, event),
+      note: (text) => output.note(`wavry: ${text}`),
     });
     output.say(`Open to those who may at ${gateway.url}.\n`);
   }

@@ -13,10 +13,14 @@ export interface HostInGatewayOptions {
   /** Which gateway; the only one if undefined. */
   readonly gateway: string | undefined;
   readonly name: string | undefined;
+  /** Nobody is asked about devices that were never here. */
+  readonly unattended: boolean;
   readonly door: GuestDoor;
   readonly addresses: readonly HostAddress[];
   readonly signal: AbortSignal;
   readonly onEvent: (event: GatewayLinkEvent) => void;
+  /** Takes a line for whoever watches. */
+  readonly note: (text: string) => void;
 }
 
 /** A host that its gateway knows. */
@@ -43,7 +47,16 @@ export async function joinGateway(options: HostInGatewayOptions): Promise<HostIn
   link = new GatewayLink({
     ...{ door, socket, suite, hostId: identity.wavryId, onEvent },
     gateway: { issuer, key },
-    pinnedKey: (wavryId) => devices.find(wavryId, "client")?.staticKey,
+    pinnedKey: (wavryId) =>
+      (devices.find(wavryId, "client") ?? devices.find(wavryId, "guest"))?.staticKey,
+    remember: (guest) => {
+      try {
+        devices.add({ ...guest, role: "guest" });
+      } catch (error) {
+        options.note((error as Error).message);
+      }
+    },
+    unattended: options.unattended,
     presence: {
       capabilities: ["h264", "patch", "consent"],
       monitors: [],
