@@ -191,7 +191,7 @@ function fixedSuite(id: number, ephemeral: Uint8Array): CryptoSuite {
 function nextDatagram(endpoint: Endpoint, now: number): Uint8Array {
   const transmit = endpoint.pollTransmit(now);
   if (transmit === undefined) throw new Error("nothing is sent");
-  return transmit.bytes.slice();
+  return transmit.bytes.slice(0, transmit.length);
 }
 
 /** The transport keys and the hash behind a handshake, from the Noise machine alone. */

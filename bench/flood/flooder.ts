@@ -56,7 +56,7 @@ while (!ended) {
       packet[EPHEMERAL_AT + 1] = sent >> 8;
     }
     const socket = sockets[sent % SOCKETS]!;
-    socket.send(packet, "127.0.0.1", port);
+    socket.send(packet, packet.length, "127.0.0.1", port);
     socket.flush();
   }
   nextTurn = now + TURN_MILLIS;

@@ -30,7 +30,8 @@ const SEND_PATHS: readonly {
 const FOOTER = [
   "send, seal+send: datagrams of 1200 bytes in trains of 48 to a plain socket on 127.0.0.1, a train a sample; receive: in trains of 16, in a thread of its own;",
   "update: the whole way of an update of 48 packets through the session to a client, nothing paced; cpu and heap with its reports;",
-  "cpu: of the thread; heap: bytes allocated in V8's heap a packet; plain: through node:dgram; dgram: node:dgram with a callback each;",
+  "update/varied: updates of 4 to 48 packets, hardly two of the same size;",
+  "cpu: of the thread; heap: bytes allocated in V8's heap a packet, heap_client: on the other side; plain: through node:dgram; dgram: node:dgram with a callback each;",
   "node-crypto: node:crypto's chacha20-poly1305 and node:dgram; timer: how late a wait of 0.7 ms ends, plain: setTimeout;",
   "wake-up: from the datagram's arrival in the kernel (with a plain socket: from its sending) to the callback, while the main thread is busy 10 of every 16 ms;",
   "wake-up/session: the same from a client's sendInput to the callback of a host's endpoint in a thread of its own, with what priority it got",
@@ -46,11 +47,17 @@ async function run(options: BenchOptions): Promise<Report> {
   const rows: Row[] = [];
   const footer: string[] = [...FOOTER];
   await benchSend();
-  for (const [name, prefer] of [
-    ["update", "best"],
-    ["update/plain", "plain"],
+  for (const [name, prefer, sizes] of [
+    ["update", "best", "equal"],
+    ["update/varied", "best", "varied"],
+    ["update/plain", "plain", "equal"],
   ] as const)
-    if (wanted(name)) addSend(name, await measureUpdates(prefer, seconds));
+    if (wanted(name)) {
+      const figures = await measureUpdates(prefer, sizes, seconds);
+      const { heapBytes, packets } = figures.client;
+      addSend(name, figures);
+      rows.push(valueRow(key(name, "heap_client", "bytes"), heapBytes / packets, packets));
+    }
   await benchReceive();
   for (const [name, prefer] of [
     ["timer", "best"],

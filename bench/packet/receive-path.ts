@@ -49,7 +49,7 @@ export async function measureReceive(
       for (const end = performance.now() + millis; performance.now() < end; await sleep(1))
         for (let train = 0; train < TRAINS_A_TICK; train++) {
           for (let at = 0; at < slab.length; at += DATAGRAM_BYTES)
-            socket.send(slab.subarray(at, at + DATAGRAM_BYTES), "127.0.0.1", port);
+            socket.send(slab.subarray(at, at + DATAGRAM_BYTES), DATAGRAM_BYTES, "127.0.0.1", port);
           socket.flush();
         }
     };

@@ -52,7 +52,7 @@ export async function wavryPath(port: number, prefer: "best" | "plain"): Promise
   return {
     kind: socket.kind,
     send: (packets) => {
-      for (const packet of packets) socket.send(packet, "127.0.0.1", port);
+      for (const packet of packets) socket.send(packet, packet.length, "127.0.0.1", port);
       socket.flush();
     },
     [Symbol.asyncDispose]: () => socket.close(),

@@ -10,7 +10,7 @@ const bytes = new Uint8Array(STAMP_BYTES);
 for (let i = 0; i < count; i++) {
   Atomics.wait(never, 0, 0, 3 + Math.random() * 4);
   writeStamp(bytes);
-  socket.send(bytes, "127.0.0.1", port);
+  socket.send(bytes, bytes.length, "127.0.0.1", port);
   socket.flush();
 }
 await socket.close();

@@ -51,8 +51,8 @@ export class Run {
     for (;;) {
       const transmit = this.real.pollTransmit(this.now);
       if (transmit === undefined) break;
-      const { bytes, address, port } = transmit;
-      this.#post({ bytes: bytes.slice(), from: this.realAt, to: { address, port } });
+      const { bytes, length, address, port } = transmit;
+      this.#post({ bytes: bytes.slice(0, length), from: this.realAt, to: { address, port } });
     }
     for (;;) {
       const event = this.real.pollEvent();

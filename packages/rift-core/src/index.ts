@@ -83,6 +83,7 @@ export {
   writeResponse,
 } from "./handshake-packets.ts";
 export * from "./input/index.ts";
+export { LengthViews } from "./length-views.ts";
 export { MILLISECOND, type Micros, SECOND } from "./micros.ts";
 export {
   Channel,

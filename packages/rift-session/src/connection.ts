@@ -12,6 +12,7 @@ import type { ControlInit } from "@wavry/rift-core/control";
 import type { Address, PeerIdentity } from "./admission.ts";
 import { type ConnectionInit, ConnectionParts } from "./connection-parts.ts";
 import { type ConnectionStats, readStats } from "./connection-stats.ts";
+import type { PooledDatagram } from "./datagram-pool.ts";
 import { PacketDispatch } from "./packet-dispatch.ts";
 import { Silence } from "./silence.ts";
 import { Timer } from "./timers.ts";
@@ -209,7 +210,7 @@ export class Connection {
   }
 
   /** The next datagram, borrowed from the pool; undefined: nothing to send now. For the endpoint. */
-  pollTransmit(now: Micros): Uint8Array | undefined {
+  pollTransmit(now: Micros): PooledDatagram | undefined {
     if (this.isUnconfirmed) return undefined;
     if (this.#state === "closed") return this.#order.pollAcknowledgement(now);
     if (this.#state === "closing") return this.#order.pollClose(now);

@@ -1,9 +1,9 @@
 import { MAX_DATAGRAM_BYTES } from "@wavry/rift-core";
 
-interface Slot {
+/** A datagram of the pool: the first `length` bytes. */
+export interface PooledDatagram {
   readonly bytes: Uint8Array;
-  /** The beginning of `bytes` that was handed out last. */
-  datagram: Uint8Array;
+  length: number;
 }
 
 /**
@@ -12,24 +12,21 @@ interface Slot {
  * datagram twice instead of the older one.
  */
 export class DatagramPool {
-  readonly #slots: Slot[] = [];
+  readonly #slots: PooledDatagram[] = [];
   #next = 0;
 
   constructor(count = 256) {
     const buffer = new Uint8Array(count * MAX_DATAGRAM_BYTES);
     for (let i = 0; i < count; i++) {
       const at = i * MAX_DATAGRAM_BYTES;
-      const bytes = buffer.subarray(at, at + MAX_DATAGRAM_BYTES);
-      this.#slots.push({ bytes, datagram: bytes });
+      this.#slots.push({ bytes: buffer.subarray(at, at + MAX_DATAGRAM_BYTES), length: 0 });
     }
   }
 
-  /** A datagram of this length, in the memory that was used longest ago. */
-  take(length: number): Uint8Array {
+  /** The datagram that was used longest ago, to be written into; it has room for MAX_DATAGRAM_BYTES. */
+  take(): PooledDatagram {
     const slot = this.#slots[this.#next]!;
     this.#next = (this.#next + 1) % this.#slots.length;
-    if (slot.datagram.length !== length)
-      slot.datagram = length === slot.bytes.length ? slot.bytes : slot.bytes.subarray(0, length);
-    return slot.datagram;
+    return slot;
   }
 }

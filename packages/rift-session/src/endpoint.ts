@@ -38,10 +38,13 @@ export interface EndpointInit {
 
 /** A datagram to send; one mutable object serves every one. */
 export interface Transmit {
-  /** Borrowed: valid until the pool of datagrams has gone round once. */
+  /** The first `length` are the datagram. Borrowed: valid until the pool of datagrams has gone round once. */
   bytes: Uint8Array;
+  length: number;
   address: string;
   port: number;
+  /** It answers a handshake, and may wait until whatever came together with that has been received. */
+  canWait: boolean;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -74,7 +77,13 @@ export class Endpoint {
   readonly #attempts = new Map<number, ConnectAttempt>();
   readonly #answers: { bytes: Uint8Array; to: Address }[] = [];
   readonly #header: PacketHeader = { channel: 0, keyEpoch: 0, connectionId: 0, packetNumber: 0 };
-  readonly #transmit: Transmit = { bytes: NO_BYTES, address: "", port: 0 };
+  readonly #transmit: Transmit = {
+    bytes: NO_BYTES,
+    length: 0,
+    address: "",
+    port: 0,
+    canWait: false,
+  };
 
   constructor(init: EndpointInit) {
     this.#suite = init.suite;
@@ -193,14 +202,16 @@ export class Endpoint {
   /** The next datagram to send; undefined: none. */
   pollTransmit(now: Micros): Transmit | undefined {
     for (const connection of this.#connections) {
-      const bytes = connection.pollTransmit(now);
-      if (bytes !== undefined) return this.#fill(bytes, connection.destination);
+      const datagram = connection.pollTransmit(now);
+      if (datagram !== undefined)
+        return this.#fill(datagram.bytes, datagram.length, connection.destination, false);
     }
     const answer = this.#answers.shift();
-    if (answer !== undefined) return this.#fill(answer.bytes, answer.to);
+    if (answer !== undefined) return this.#fill(answer.bytes, answer.bytes.length, answer.to, true);
     for (const attempt of this.#attempts.values()) {
       const packet = attempt.pollTransmit(now);
-      if (packet !== undefined) return this.#fill(packet.bytes, packet.to);
+      if (packet !== undefined)
+        return this.#fill(packet.bytes, packet.bytes.length, packet.to, false);
     }
     this.#sweep();
     return undefined;
@@ -211,8 +222,10 @@ export class Endpoint {
     return this.#events.shift();
   }
 
-  #fill(bytes: Uint8Array, { address, port }: Address): Transmit {
+  #fill(bytes: Uint8Array, length: number, { address, port }: Address, canWait: boolean): Transmit {
     this.#transmit.bytes = bytes;
+    this.#transmit.length = length;
+    this.#transmit.canWait = canWait;
     this.#transmit.address = address;
     this.#transmit.port = port;
     return this.#transmit;
@@ -338,7 +351,7 @@ export class Endpoint {
   }
 
   #sweep(): void {
-    if (!this.#connections.some((connection) => connection.isFinished)) return;
+    if (!this.#connections.some(isFinished)) return;
     this.#connections = this.#connections.filter((connection) => {
       if (connection.isFinished) this.#byId.delete(connection.localId);
       return !connection.isFinished;
@@ -352,4 +365,8 @@ export class Endpoint {
       if (this.#host?.has(id) !== true) return id;
     }
   }
+}
+
+function isFinished(connection: Connection): boolean {
+  return connection.isFinished;
 }

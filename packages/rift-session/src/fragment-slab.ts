@@ -1,5 +1,4 @@
-import { MAX_PAYLOAD_BYTES } from "@wavry/rift-core";
-import { LengthViews } from "./length-views.ts";
+import { LengthViews, MAX_PAYLOAD_BYTES } from "@wavry/rift-core";
 
 /** What of an update is copied at once. */
 const STRETCH_BYTES = 65_536;

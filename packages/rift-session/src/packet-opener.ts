@@ -1,4 +1,5 @@
 import {
+  LengthViews,
   MAX_DATAGRAM_BYTES,
   MAX_PAYLOAD_BYTES,
   type Micros,
@@ -9,7 +10,6 @@ import {
 import { type Aead, type CryptoSuite, ReplayWindow } from "@wavry/rift-crypto";
 import { TIMES } from "./constants.ts";
 import type { EndpointCounters } from "./counters.ts";
-import { LengthViews } from "./length-views.ts";
 
 /** Opens the packets of one direction, each at most once, also while their keys change. */
 export class PacketOpener implements Disposable {

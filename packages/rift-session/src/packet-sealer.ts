@@ -1,5 +1,6 @@
 import {
   type Channel,
+  LengthViews,
   MAX_DATAGRAM_BYTES,
   MAX_PACKET_NUMBER,
   PACKET_HEADER_BYTES,
@@ -7,8 +8,7 @@ import {
   writePacketHeader,
 } from "@wavry/rift-core";
 import type { Aead, CryptoSuite } from "@wavry/rift-crypto";
-import type { DatagramPool } from "./datagram-pool.ts";
-import { LengthViews } from "./length-views.ts";
+import type { DatagramPool, PooledDatagram } from "./datagram-pool.ts";
 
 /** Numbers and seals the packets of one direction. */
 export class PacketSealer implements Disposable {
@@ -58,7 +58,7 @@ export class PacketSealer implements Disposable {
   }
 
   /** Seals a payload (borrowed) into a datagram, borrowed from the pool. Undefined: packet numbers are used up, or the key is gone. */
-  seal(channel: Channel, payload: Uint8Array): Uint8Array | undefined {
+  seal(channel: Channel, payload: Uint8Array): PooledDatagram | undefined {
     if (this.#disposed || this.#nextPacketNumber > MAX_PACKET_NUMBER) return undefined;
     const number = this.#nextPacketNumber++;
     const header = this.#header;
@@ -66,9 +66,10 @@ export class PacketSealer implements Disposable {
     // Sealed in one place and then copied: the cipher wants views of the right length, and here each is made once.
     const room = this.#sealed.first(payload.length + PACKET_TAG_BYTES);
     const sealed = this.#sealed.first(this.#aead.seal(room, 0, number, header, payload));
-    const datagram = this.#pool.take(PACKET_HEADER_BYTES + sealed.length);
-    datagram.set(header);
-    datagram.set(sealed, PACKET_HEADER_BYTES);
+    const datagram = this.#pool.take();
+    datagram.bytes.set(header);
+    datagram.bytes.set(sealed, PACKET_HEADER_BYTES);
+    datagram.length = PACKET_HEADER_BYTES + sealed.length;
     this.#bytesSent += datagram.length;
     return datagram;
   }

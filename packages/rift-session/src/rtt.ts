@@ -49,7 +49,7 @@ export class RttEstimator {
   /** How long to wait for an answer before it counts as lost; undefined without a sample. */
   get retransmitMicros(): Micros | undefined {
     if (this.#smoothed === undefined) return undefined;
-    return this.#smoothed + Math.max(4 * this.#variation, 5_000);
+    return Math.round(this.#smoothed + Math.max(4 * this.#variation, 5_000));
   }
 
   /** The path is another one: forgets its round trips, also those that are under way. Clocks are what they were. */

@@ -1,6 +1,7 @@
 import {
   Channel,
   FeedbackKind,
+  LengthViews,
   MAX_PAYLOAD_BYTES,
   type Micros,
   PATH_PROBE_BYTES,
@@ -9,7 +10,7 @@ import {
 import type { Address } from "./admission.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { BOUNDS } from "./constants.ts";
-import { LengthViews } from "./length-views.ts";
+import type { PooledDatagram } from "./datagram-pool.ts";
 import type { VideoIntake } from "./video-intake.ts";
 
 /**
@@ -59,7 +60,7 @@ export class TransmitOrder {
   }
 
   /** The next datagram of an open connection, borrowed from the pool; undefined: nothing to send now. */
-  poll(isSuspended: boolean, now: Micros): Uint8Array | undefined {
+  poll(isSuspended: boolean, now: Micros): PooledDatagram | undefined {
     this.#destination = undefined;
     const { paths, feedback, cursor, control, video, updates, rtt, packets } = this.#parts;
     const plain = this.#plain.bytes;
@@ -97,14 +98,14 @@ export class TransmitOrder {
   }
 
   /** The next datagram of a connection that is being closed; undefined: nothing to send now. */
-  pollClose(now: Micros): Uint8Array | undefined {
+  pollClose(now: Micros): PooledDatagram | undefined {
     this.#destination = undefined;
     const length = this.#parts.goodbye.poll(this.#plain.bytes, now);
     return length === 0 ? undefined : this.#seal(Channel.control, length, now);
   }
 
   /** The last datagram of all; undefined: there is none. */
-  pollAcknowledgement(now: Micros): Uint8Array | undefined {
+  pollAcknowledgement(now: Micros): PooledDatagram | undefined {
     this.#destination = undefined;
     const length = this.#parts.goodbye.pollAcknowledgement(this.#plain.bytes);
     if (length === 0) return undefined;
@@ -113,11 +114,11 @@ export class TransmitOrder {
     return last;
   }
 
-  #seal(channel: Channel, length: number, now: Micros): Uint8Array | undefined {
+  #seal(channel: Channel, length: number, now: Micros): PooledDatagram | undefined {
     return this.#sealPayload(channel, this.#plain.first(length), now);
   }
 
-  #sealPayload(channel: Channel, payload: Uint8Array, now: Micros): Uint8Array | undefined {
+  #sealPayload(channel: Channel, payload: Uint8Array, now: Micros): PooledDatagram | undefined {
     const { sealer, video } = this.#parts;
     const datagram = sealer.seal(channel, payload);
     if (datagram === undefined) this.#onUsedUp();

@@ -11,19 +11,12 @@ import {
   RepairWriter,
   type Report,
   RetransmitBuffer,
+  type SentUpdate,
   writeFragmentHead,
   writeSentStamp,
 } from "@wavry/rift-core";
 import { BOUNDS, TIMES } from "./constants.ts";
 import { FragmentSlab } from "./fragment-slab.ts";
-
-interface QueuedUpdate {
-  readonly frameId: number;
-  readonly bytes: Uint8Array;
-  readonly keyframe: boolean;
-  readonly pieceBytes: number;
-  readonly plan: { readonly depth: number; readonly rows: number };
-}
 
 /** The last packet of an update leaves this much before its deadline at the latest. */
 const MARGIN_MICROS: Micros = 1_000;
@@ -37,7 +30,7 @@ export class UpdateSender {
   readonly #writer = new RepairWriter();
   readonly #repeats = new RetransmitBuffer(this.#planner, this.#writer);
   readonly #repairs = new FecEncoder(this.#writer);
-  readonly #queue: QueuedUpdate[] = [];
+  readonly #queue: (SentUpdate & { readonly pieceBytes: number })[] = [];
   readonly #slab = new FragmentSlab();
   readonly #head: FragmentHead = { frameId: 0, index: 0, count: 0, pieceBytes: 0, keyframe: false };
   #lastFrame = 0;
@@ -117,11 +110,11 @@ export class UpdateSender {
       this.#keyframeAt = now;
     }
     const { depth, rows } = this.#planner.planUpdate(bytes.length);
-    const plan = { depth, rows };
     const latestAt = now + this.#planner.deadlineMicros - MARGIN_MICROS;
     const pieceBytes = equalPieceBytes(bytes.length);
-    this.#repeats.push({ frameId, bytes, keyframe, pieceBytes, ...plan, latestAt }, now);
-    this.#queue.push({ frameId, bytes, keyframe, pieceBytes, plan });
+    const update = { frameId, bytes, keyframe, pieceBytes, depth, rows, latestAt };
+    this.#repeats.push(update, now);
+    this.#queue.push(update);
     return frameId;
   }
 
@@ -167,7 +160,7 @@ export class UpdateSender {
     if (++head.index === head.count) {
       this.#queue.shift();
       head.index = 0;
-      if (update.plan.rows > 0) this.#repairs.start(update, update.plan);
+      if (update.rows > 0) this.#repairs.start(update, update);
     }
     return this.#slab.first(FRAGMENT_HEAD_BYTES + end - start);
   }

@@ -13,8 +13,8 @@ export class VideoIntake {
   readonly #smoothing: Smoothing;
   /** Made when the first video comes in. */
   #receiver: VideoReceiver | undefined;
-  /** When it wants its turn; found out when all that was due had been sent. */
-  #wakeAt: Micros = Infinity;
+  /** When all that was due had been sent. */
+  #restedAt: Micros = 0;
 
   constructor(connection: Connection, parts: ConnectionParts, smoothing: Smoothing) {
     this.#connection = connection;
@@ -69,12 +69,12 @@ export class VideoIntake {
 
   /** All that was due has been sent. */
   rest(now: Micros): void {
-    this.#wakeAt = this.#receiver?.pollTimeout(now) ?? Infinity;
+    this.#restedAt = now;
   }
 
   /** When it wants its turn. */
   pollTimeout(): Micros {
-    return this.#wakeAt;
+    return this.#receiver?.pollTimeout(this.#restedAt) ?? Infinity;
   }
 
   /** What was handed out is not borrowed any more. */

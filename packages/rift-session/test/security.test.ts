@@ -48,7 +48,7 @@ function answersTo(pair: Pair, side: Side, bytes: Uint8Array, from = STRANGER): 
   for (;;) {
     const transmit = side.endpoint.pollTransmit(pair.now);
     if (transmit === undefined) return answers;
-    answers.push(transmit.bytes.slice());
+    answers.push(transmit.bytes.slice(0, transmit.length));
   }
 }
 

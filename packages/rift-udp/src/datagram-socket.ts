@@ -45,16 +45,22 @@ export interface DatagramSocket {
   /** Datagrams that the kernel refused to send (unreachable, too large, no room). */
   readonly sendErrors: number;
 
-  /** Calls back for each datagram. Once, and before the first one can come: in the turn of opening. */
-  listen(onDatagram: DatagramListener): void;
+  /**
+   * Calls back for each datagram, and when all that were read together have been handed over. Once, and before the first
+   * one can come: in the turn of opening.
+   */
+  listen(onDatagram: DatagramListener, onRead?: () => void): void;
 
   /**
-   * Sends; the bytes are borrowed until `flush`, as neighbours of equal size to one address may leave
-   * as one train. To a numeric address. Never throws; nothing happens after `close`.
+   * Sends `bytes[0, length)` to a numeric address; borrowed until `flush`, as neighbours of equal size to one address may
+   * leave as one train, and single ones to several addresses together. Never throws; nothing happens after `close`.
    */
-  send(datagram: Uint8Array, address: string, port: number): void;
+  send(bytes: Uint8Array, length: number, address: string, port: number): void;
 
-  /** Lets go in this turn what `send` was given, unless the kernel's buffer is full: then it follows as soon as there is room. */
+  /**
+   * Lets go in this turn what `send` was given, unless the kernel's buffer is full: then it follows as soon as there is
+   * room. What is sent while datagrams are handed over, and not flushed, leaves by `onRead`.
+   */
   flush(): void;
 
   /** Closes; nothing is received from the call on. Idempotent. */

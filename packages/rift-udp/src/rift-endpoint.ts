@@ -97,11 +97,14 @@ export class RiftEndpoint implements AsyncDisposable {
       smoothing: options.smoothing,
       now: monotonicMicros(),
     });
-    socket.listen((datagram, from, arrival) => {
-      const now = monotonicMicros();
-      this.#session.receive(datagram, from, now, arrival.at, arrival.ecn === ECN_CE);
-      this.#flush(now);
-    });
+    socket.listen(
+      (datagram, from, arrival) => {
+        const now = monotonicMicros();
+        this.#session.receive(datagram, from, now, arrival.at, arrival.ecn === ECN_CE);
+        this.#flush(now, true);
+      },
+      () => this.#armTimer(monotonicMicros()),
+    );
   }
 
   /** Opens a socket. Rejects with EndpointError. */
@@ -205,13 +208,16 @@ export class RiftEndpoint implements AsyncDisposable {
     await this.#socket.close();
   }
 
-  #flush(now: Micros): void {
+  /** `isReceiving`: more datagrams may have been read together with the last one; what can wait follows after them. */
+  #flush(now: Micros, isReceiving = false): void {
+    let canWait = isReceiving;
     for (;;) {
       const transmit = this.#session.pollTransmit(now);
       if (transmit === undefined) break;
-      this.#socket.send(transmit.bytes, transmit.address, transmit.port);
+      this.#socket.send(transmit.bytes, transmit.length, transmit.address, transmit.port);
+      canWait &&= transmit.canWait;
     }
-    this.#socket.flush();
+    if (!canWait) this.#socket.flush();
     // A callback that sends comes back here; the loop below goes on after it.
     if (this.#delivering) return;
     this.#delivering = true;
@@ -223,7 +229,7 @@ export class RiftEndpoint implements AsyncDisposable {
       }
     } finally {
       this.#delivering = false;
-      this.#armTimer(now);
+      if (!isReceiving) this.#armTimer(now);
     }
     if (this.#onIdle !== undefined && this.#session.isIdle) this.#onIdle();
   }

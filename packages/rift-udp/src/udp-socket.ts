@@ -68,23 +68,27 @@ export class UdpSocket implements DatagramSocket {
     return this.#sendErrors;
   }
 
-  listen(onDatagram: DatagramListener): void {
+  listen(onDatagram: DatagramListener, onRead?: () => void): void {
     const arrival: Arrival = { at: 0, ecn: 0 };
     this.#socket.on("error", () => this.#sendErrors++);
     this.#socket.on("message", (datagram: Uint8Array, from: RemoteInfo) => {
       if (this.#family === 6 && from.address.startsWith(MAPPED_PREFIX))
         from.address = from.address.slice(MAPPED_PREFIX.length);
       arrival.at = monotonicMicros();
-      onDatagram(datagram, from, arrival);
+      try {
+        onDatagram(datagram, from, arrival);
+      } finally {
+        onRead?.();
+      }
     });
   }
 
-  send(datagram: Uint8Array, address: string, port: number): void {
+  send(bytes: Uint8Array, length: number, address: string, port: number): void {
     if (this.#closed) return;
     try {
       // Behind a full kernel buffer datagrams wait, and their memory is about to be reused.
-      const bytes = this.#socket.getSendQueueCount() === 0 ? datagram : datagram.slice();
-      this.#socket.send(bytes, port, this.#toKernel(address), this.#onSent);
+      const kept = this.#socket.getSendQueueCount() === 0 ? bytes : bytes.slice(0, length);
+      this.#socket.send(kept, 0, length, port, this.#toKernel(address), this.#onSent);
     } catch {
       this.#sendErrors++;
     }

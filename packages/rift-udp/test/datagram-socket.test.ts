@@ -100,12 +100,12 @@ for (const { kind, open } of KINDS) {
       await using a = await Party.open(open, { address: bindAddress });
       await using b = await Party.open(open, { address: bindAddress });
       assert.notEqual(a.port, 0);
-      a.socket.send(Uint8Array.of(1, 2, 3), address, b.port);
+      a.socket.send(Uint8Array.of(1, 2, 3), 3, address, b.port);
       a.socket.flush();
       await b.until(1);
       assert.deepEqual([...b.received[0]!.bytes], [1, 2, 3]);
       assert.deepEqual([b.received[0]!.address, b.received[0]!.port], [address, a.port]);
-      b.socket.send(Uint8Array.of(4), b.received[0]!.address, b.received[0]!.port);
+      b.socket.send(Uint8Array.of(4), 1, b.received[0]!.address, b.received[0]!.port);
       b.socket.flush();
       await a.until(1);
       assert.deepEqual([...a.received[0]!.bytes], [4]);
@@ -131,7 +131,7 @@ for (const { kind, open } of KINDS) {
             const slot = slab.subarray(end, end + length);
             end += length;
             slot.set(bytes);
-            a.socket.send(shared ? slot : bytes.slice(), "127.0.0.1", b.port);
+            a.socket.send(shared ? slot : bytes.slice(), length, "127.0.0.1", b.port);
           }
           a.socket.flush();
           await b.until(wanted.length);
@@ -147,7 +147,7 @@ for (const { kind, open } of KINDS) {
     await using b = await Party.open(open);
     await using c = await Party.open(open);
     for (let i = 0; i < 60; i++)
-      a.socket.send(numbered(i, 1200), "127.0.0.1", (i % 6 < 3 ? b : c).port);
+      a.socket.send(numbered(i, 1200), 1200, "127.0.0.1", (i % 6 < 3 ? b : c).port);
     a.socket.flush();
     await Promise.all([b.until(30), c.until(30)]);
     const numbers = ({ received }: Party): number[] =>
@@ -156,11 +156,65 @@ for (const { kind, open } of KINDS) {
     assert.ok(numbers(c).every((i) => i % 6 >= 3));
   });
 
+  test(`${kind} sends the beginning of what it is given, to one peer after the other in order`, async () => {
+    await using a = await Party.open(open);
+    await using b = await Party.open(open);
+    await using c = await Party.open(open);
+    const sent: Uint8Array[] = [];
+    // Single ones in turn, more than one call takes, with trains and long ones in between.
+    for (let i = 0; i < 120; i++) {
+      const length = i % 7 === 0 ? 1400 : 4 + ((i * 37) % 1100);
+      const slab = new Uint8Array(1400).fill(255);
+      sent.push(numbered(i, length));
+      slab.set(sent[i]!);
+      const to = i % 40 < 30 ? i % 2 : 0;
+      a.socket.send(slab, length, "127.0.0.1", (to === 0 ? b : c).port);
+      if (i % 50 === 49) a.socket.flush();
+    }
+    a.socket.flush();
+    await until(() => b.received.length + c.received.length >= sent.length);
+    for (const [party, rest] of [
+      [b, 0],
+      [c, 1],
+    ] as const) {
+      const wanted = sent.filter((_, i) => (i % 40 < 30 ? i % 2 : 0) === rest);
+      assert.deepEqual(
+        party.received.map(({ bytes }) => Buffer.from(bytes)),
+        wanted.map((bytes) => Buffer.from(bytes)),
+      );
+    }
+    assert.equal(a.socket.sendErrors, 0);
+  });
+
+  test(`${kind} sends what a listener sent and did not flush`, async () => {
+    await using a = await Party.open(open);
+    await using b = await Party.open(open);
+    const echo = await open(LOOPBACK);
+    echo.listen((datagram, { address, port }) =>
+      echo.send(datagram.slice(), datagram.length, address, port),
+    );
+    for (let i = 0; i < 50; i++)
+      (i % 2 === 0 ? a : b).socket.send(
+        numbered(i, 60 + i),
+        60 + i,
+        "127.0.0.1",
+        echo.address.port,
+      );
+    a.socket.flush();
+    b.socket.flush();
+    await Promise.all([a.until(25), b.until(25)]);
+    await echo.close();
+    assert.deepEqual(
+      a.received.map(({ bytes }) => bytes.length),
+      Array.from({ length: 25 }, (_, i) => 60 + 2 * i),
+    );
+  });
+
   test(`${kind} hands over an empty datagram as one`, async () => {
     await using a = await Party.open(open);
     await using b = await Party.open(open);
     for (const length of [0, 0, 5, 0])
-      a.socket.send(new Uint8Array(length).fill(1), "127.0.0.1", b.port);
+      a.socket.send(new Uint8Array(length).fill(1), length, "127.0.0.1", b.port);
     a.socket.flush();
     await b.until(4);
     assert.deepEqual(
@@ -189,13 +243,13 @@ for (const { kind, open } of KINDS) {
   test(`${kind} counts what cannot be sent, and goes on`, async () => {
     await using a = await Party.open(open);
     await using b = await Party.open(open);
-    a.socket.send(new Uint8Array(70_000), "127.0.0.1", b.port);
+    a.socket.send(new Uint8Array(70_000), 70_000, "127.0.0.1", b.port);
     a.socket.flush();
     await until(() => a.socket.sendErrors === 1);
-    a.socket.send(Uint8Array.of(1), "::1", b.port);
+    a.socket.send(Uint8Array.of(1), 1, "::1", b.port);
     a.socket.flush();
     await until(() => a.socket.sendErrors === 2);
-    a.socket.send(Uint8Array.of(2), "127.0.0.1", b.port);
+    a.socket.send(Uint8Array.of(2), 1, "127.0.0.1", b.port);
     a.socket.flush();
     await b.until(1);
     assert.deepEqual([...b.received[0]!.bytes], [2]);
@@ -208,7 +262,7 @@ for (const { kind, open } of KINDS) {
     await once(drop, "listening");
     const slab = new Uint8Array(1200);
     for (let i = 0; i < 3000; i++) {
-      a.socket.send(slab, "127.0.0.1", drop.address().port);
+      a.socket.send(slab, slab.length, "127.0.0.1", drop.address().port);
       if (i % 50 === 49) a.socket.flush();
     }
     a.socket.flush();
@@ -221,7 +275,7 @@ for (const { kind, open } of KINDS) {
     await using b = await Party.open(open);
     const micros = (): number => Number(process.hrtime.bigint() / 1000n);
     const before = micros();
-    a.socket.send(Uint8Array.of(1), "127.0.0.1", b.port);
+    a.socket.send(Uint8Array.of(1), 1, "127.0.0.1", b.port);
     a.socket.flush();
     await b.until(1);
     const { at } = b.received[0]!;
@@ -242,16 +296,16 @@ for (const { kind, open } of KINDS) {
     const a = await Party.open(open);
     const { port } = a;
     await using b = await Party.open(open);
-    a.socket.send(Uint8Array.of(1), "127.0.0.1", b.port);
+    a.socket.send(Uint8Array.of(1), 1, "127.0.0.1", b.port);
     a.socket.flush();
     await b.until(1);
     await Promise.all([a.socket.close(), a.socket.close()]);
     await a.socket.close();
-    a.socket.send(Uint8Array.of(2), "127.0.0.1", b.port);
+    a.socket.send(Uint8Array.of(2), 1, "127.0.0.1", b.port);
     a.socket.flush();
     await using again = await Party.open(open, { ...LOOPBACK, port });
     assert.equal(again.port, port);
-    b.socket.send(Uint8Array.of(3), "127.0.0.1", port);
+    b.socket.send(Uint8Array.of(3), 1, "127.0.0.1", port);
     b.socket.flush();
     await again.until(1);
     assert.equal(a.received.length, 0);
@@ -266,7 +320,8 @@ for (const { kind, open } of KINDS) {
       calls++;
       void socket.close();
     });
-    for (let i = 0; i < 20; i++) a.socket.send(numbered(i, 100), "127.0.0.1", socket.address.port);
+    for (let i = 0; i < 20; i++)
+      a.socket.send(numbered(i, 100), 100, "127.0.0.1", socket.address.port);
     a.socket.flush();
     await until(() => calls > 0);
     await sleep(20);
@@ -294,7 +349,7 @@ test("a socket with trains carries ECN bits there, and says what it is", async (
   if (a.socket.kind === "plain") return t.skip("this system has plain sockets only");
   for (const address of HAS_IPV6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"]) {
     const before = b.received.length;
-    for (let i = 0; i < 5; i++) a.socket.send(numbered(i, 1200), address, b.port);
+    for (let i = 0; i < 5; i++) a.socket.send(numbered(i, 1200), 1200, address, b.port);
     a.socket.flush();
     await b.until(before + 5);
     assert.ok(b.received.slice(before).every(({ ecn }) => ecn === 1));
@@ -315,7 +370,7 @@ test("a socket says what it is, also after the device has refused a train", asyn
   assert.equal(old.socket.kind, "batched");
   await using refused = await open("a socket on a device that refuses trains");
   assert.equal(refused.socket.kind, "gso");
-  for (let i = 0; i < 2; i++) refused.socket.send(numbered(i, 9), "127.0.0.1", plain.port);
+  for (let i = 0; i < 2; i++) refused.socket.send(numbered(i, 9), 9, "127.0.0.1", plain.port);
   refused.socket.flush();
   assert.equal(refused.socket.kind, "batched");
 });

@@ -24,7 +24,7 @@ async function flood<T>(port: number, until: Promise<T>): Promise<T> {
   });
   const bytes = new Uint8Array(100);
   while (!done) {
-    for (let i = 0; i < 8; i++) socket.send(bytes, "127.0.0.1", port);
+    for (let i = 0; i < 8; i++) socket.send(bytes, bytes.length, "127.0.0.1", port);
     socket.flush();
     await turn();
   }

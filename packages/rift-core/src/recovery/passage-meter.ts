@@ -8,12 +8,13 @@ const CYCLE_MICROS: Micros = SENT_STAMPS * SENT_STAMP_MICROS;
  * more than 65 ms later or earlier than the packet before it is taken for something else.
  */
 export class PassageMeter {
-  #last: Micros | undefined;
+  /** NaN: there is none yet. */
+  #last: Micros = NaN;
 
   /** The passage of a packet with this stamp, 1 or more (see `writeSentStamp`). */
   passage(stamp: number, arrivedAt: Micros): Micros {
     const passage = arrivedAt - (stamp - 1) * SENT_STAMP_MICROS;
-    this.#last ??= passage;
+    if (Number.isNaN(this.#last)) this.#last = passage;
     const cycles = Math.round((passage - this.#last) / CYCLE_MICROS);
     this.#last = passage - cycles * CYCLE_MICROS;
     return this.#last;

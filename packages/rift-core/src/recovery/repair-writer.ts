@@ -22,8 +22,11 @@ export interface RepairableUpdate {
   readonly pieceBytes?: number;
 }
 
-/** Bytes from one range of the kernel's memory to the next; whole vectors. */
-const STRIDE = 1168;
+/** The parity is at the beginning of the kernel's memory; the pieces are behind these bytes, which are whole vectors. */
+const PARITY_BYTES = 1168;
+/** The memory for pieces grows with the updates, as one that fits is copied once for all its repair packets. */
+const LEAST_PIECES_BYTES = 1 << 16;
+const MOST_PIECES_BYTES = 1 << 18;
 
 /** Fragments of an update of so many bytes (spec/rift.md §6). */
 export function fragmentCount(bytes: number): number {
@@ -47,12 +50,13 @@ export function pieceBytesOf(update: RepairableUpdate): number {
 export class RepairWriter {
   /** Made when it is needed first: most connections lose nothing for long. */
   #kernel: XorKernel | undefined;
+  #parity: Uint8Array = new Uint8Array(0);
+  /** What of which update lies behind the parity. */
+  #bytes: Uint8Array | undefined;
+  #frameId = 0;
+  #from = 0;
+  #to = 0;
   readonly #head: RepairHead = newRepairHead();
-
-  /** `kernel`: at least 2336 bytes; its first 2336 are overwritten by each call. Default: one of its own. */
-  constructor(kernel?: XorKernel) {
-    this.#kernel = kernel;
-  }
 
   /**
    * Writes the payload of a repair packet into `out`, which has room for 1168 bytes; returns its length. RangeError
@@ -81,18 +85,48 @@ export class RepairWriter {
     head.depth = depth;
     head.group = group;
     head.row = row;
-    this.#kernel ??= createXorKernel(2 * STRIDE);
-    const kernel = this.#kernel;
-    const { memory } = kernel;
-    memory.fill(0, 0, head.pieceBytes);
+    const kernel = this.#kernelFor(bytes.length);
+    const parity = this.#parityOf(kernel, head.pieceBytes).fill(0);
     for (let member = 0; member < members; member++) {
       const start = (group + member * depth) * head.pieceBytes;
-      const piece = bytes.subarray(start, start + head.pieceBytes);
-      memory.set(piece, STRIDE);
-      kernel.multiplyXor(0, STRIDE, piece.length, repairFactor(row, member));
+      const end = Math.min(start + head.pieceBytes, bytes.length);
+      const at = this.#load(kernel.memory, update, start, end);
+      kernel.multiplyXor(0, at, end - start, repairFactor(row, member));
     }
     writeRepairHead(out, 0, head);
-    out.set(memory.subarray(0, head.pieceBytes), REPAIR_HEAD_BYTES);
+    out.set(parity, REPAIR_HEAD_BYTES);
     return REPAIR_HEAD_BYTES + head.pieceBytes;
+  }
+
+  #kernelFor(updateBytes: number): XorKernel {
+    const wanted = PARITY_BYTES + Math.min(updateBytes, MOST_PIECES_BYTES);
+    if (this.#kernel !== undefined && this.#kernel.memory.length >= wanted) return this.#kernel;
+    let piecesBytes = LEAST_PIECES_BYTES;
+    while (PARITY_BYTES + piecesBytes < wanted) piecesBytes *= 2;
+    this.#bytes = undefined;
+    this.#kernel = createXorKernel(PARITY_BYTES + piecesBytes);
+    return this.#kernel;
+  }
+
+  /** The beginning of the kernel's memory. */
+  #parityOf({ memory }: XorKernel, length: number): Uint8Array {
+    if (this.#parity.buffer !== memory.buffer || this.#parity.length !== length)
+      this.#parity = memory.subarray(0, length);
+    return this.#parity;
+  }
+
+  /** Copies `update[start, end)` if it is not there yet, with the rest of the update where that fits; gives its place. */
+  #load(memory: Uint8Array, update: RepairableUpdate, start: number, end: number): number {
+    const { bytes, frameId } = update;
+    const isHere = bytes === this.#bytes && frameId === this.#frameId;
+    if (!isHere || start < this.#from || end > this.#to) {
+      const fits = bytes.length <= memory.length - PARITY_BYTES;
+      memory.set(fits ? bytes : bytes.subarray(start, end), PARITY_BYTES);
+      this.#bytes = bytes;
+      this.#frameId = frameId;
+      this.#from = fits ? 0 : start;
+      this.#to = fits ? bytes.length : end;
+    }
+    return PARITY_BYTES + start - this.#from;
   }
 }

@@ -4,6 +4,7 @@ import {
   equalPieceBytes,
   FecDecoder,
   FRAGMENT_HEAD_BYTES,
+  fragmentCount,
   MAX_FRAGMENT_BYTES,
   MAX_PAYLOAD_BYTES,
   NACK_HEAD_BYTES,
@@ -144,6 +145,32 @@ test("each single loss of an update is rebuilt from one repair packet of its gro
       assert.deepEqual(recovered, [lost]);
     }
   }
+});
+
+test("a writer that served other updates, small and large, writes what a new one does", () => {
+  const writer = new RepairWriter();
+  const [used, fresh] = [new Uint8Array(MAX_PAYLOAD_BYTES), new Uint8Array(MAX_PAYLOAD_BYTES)];
+  // Below, between and above the sizes of which all is kept at once.
+  const updates = [900, 60_000, 5_000, 200_000, 262_144, 262_145, 400_000].map((size, i) => ({
+    frameId: i + 1,
+    bytes: seededBytes(size)(size),
+    keyframe: false,
+    pieceBytes: equalPieceBytes(size),
+  }));
+  for (const step of [1, 3, 1])
+    for (let turn = 0; turn < updates.length; turn++) {
+      const update = updates[(turn * step) % updates.length]!;
+      const depth = Math.ceil(fragmentCount(update.bytes.length) / 32);
+      for (const [group, row] of [
+        [0, 0],
+        [depth - 1, 0],
+        [depth >> 1, 5],
+      ] as const) {
+        const length = writer.write(used, update, depth, group, row);
+        assert.equal(new RepairWriter().write(fresh, update, depth, group, row), length);
+        assert.deepEqual(used.subarray(0, length), fresh.subarray(0, length));
+      }
+    }
 });
 
 test("repair packets of many updates stay within the decoder's memory", () => {

@@ -132,10 +132,10 @@ export class Pair {
     for (;;) {
       const transmit = side.endpoint.pollTransmit(this.now);
       if (transmit === undefined) break;
-      const { bytes, address, port } = transmit;
-      if (bytes.length > 1200) throw new Error("a datagram is too long");
-      if (side === this.host) this.hostBytes += bytes.length;
-      this.post({ bytes: bytes.slice(), from: side.address, to: { address, port } });
+      const { bytes, length, address, port } = transmit;
+      if (length > 1200) throw new Error("a datagram is too long");
+      if (side === this.host) this.hostBytes += length;
+      this.post({ bytes: bytes.slice(0, length), from: side.address, to: { address, port } });
     }
     side.takeEvents();
   }

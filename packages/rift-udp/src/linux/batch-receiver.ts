@@ -1,7 +1,8 @@
-import { MAX_DATAGRAM_BYTES, type Micros } from "@wavry/rift-core";
+import { LengthViews, type Micros } from "@wavry/rift-core";
 import type { Arrival, DatagramListener } from "../datagram-socket.ts";
 import { Clocks, type Libc } from "./libc.ts";
 import { AddressReader, SOCKET_ADDRESS_BYTES } from "./socket-address.ts";
+import { writePointer } from "./write-pointer.ts";
 
 /**
  * `mmsghdr`s with what they point to, side by side (64-bit, little-endian). A `mmsghdr` is:
@@ -37,13 +38,11 @@ const TRAIN_BYTES = 1 << 16;
 const DATAGRAM_BYTES = 2048;
 const TRAIN_MESSAGES = 8;
 const DATAGRAM_MESSAGES = 32;
-/** Views kept a message; longer trains of short datagrams make new ones. */
-const VIEWS = 64;
 
 /** A packet cannot have arrived longer ago; more is a step of the time of day. */
 const MAX_WAIT_MICROS = 1_000_000;
 
-/** Reads datagrams many at a time, without garbage for those of a steady size. */
+/** Reads datagrams many at a time, without garbage. */
 export class BatchReceiver {
   readonly #libc: Libc;
   readonly #fd: number;
@@ -59,8 +58,8 @@ export class BatchReceiver {
   readonly #nameWords: Uint32Array;
   readonly #control: Uint8Array;
   readonly #controlWords: Uint32Array;
-  readonly #bytes: Uint8Array;
-  readonly #views: (Uint8Array | undefined)[];
+  /** Room for one datagram, and behind it what the messages hold: each datagram is handed over from the same place. */
+  readonly #datagrams: LengthViews;
 
   /** Messages that the last call has filled. */
   #used = 0;
@@ -76,7 +75,7 @@ export class BatchReceiver {
     this.#messages = count;
     this.#messageBytes = options.trains ? TRAIN_BYTES : DATAGRAM_BYTES;
     const head = count * (HEADER_BYTES + NAME_BYTES + IOVEC_BYTES + CONTROL_BYTES);
-    const buffer = new ArrayBuffer(head + count * this.#messageBytes);
+    const buffer = new ArrayBuffer(head);
     let at = 0;
     const take = (bytes: number): Uint8Array => {
       const view = new Uint8Array(buffer, at, bytes);
@@ -87,12 +86,12 @@ export class BatchReceiver {
     this.#names = take(count * NAME_BYTES);
     const iovecs = take(count * IOVEC_BYTES);
     this.#control = take(count * CONTROL_BYTES);
-    this.#bytes = take(count * this.#messageBytes);
+    this.#datagrams = new LengthViews(DATAGRAM_BYTES + count * this.#messageBytes, DATAGRAM_BYTES);
     this.#headerWords = words(this.#headers);
     this.#nameWords = words(this.#names);
     this.#controlWords = words(this.#control);
-    this.#views = new Array(count * VIEWS).fill(undefined);
     const base = libc.addressOf(new Uint8Array(buffer));
+    const contents = libc.addressOf(this.#datagrams.bytes) + DATAGRAM_BYTES;
     const iovecWords = words(iovecs);
     for (let i = 0; i < count; i++) {
       const header = i * HEADER_BYTES;
@@ -102,7 +101,7 @@ export class BatchReceiver {
       writePointer(this.#headerWords, header + 16, place(iovecs, iovec));
       this.#headerWords[(header + 24) / 4] = 1;
       writePointer(this.#headerWords, header + 32, place(this.#control, i * CONTROL_BYTES));
-      writePointer(iovecWords, iovec, place(this.#bytes, i * this.#messageBytes));
+      writePointer(iovecWords, iovec, contents + i * this.#messageBytes);
       iovecWords[iovec / 4 + 2] = this.#messageBytes;
       this.#reset(i);
     }
@@ -134,22 +133,16 @@ export class BatchReceiver {
     // An empty datagram is one, too.
     for (let at = 0, n = 0; at < total || n === 0; at += step, n++) {
       if (!isOpen()) return;
-      const view = this.#view(index, n, at, Math.min(step, total - at));
-      onDatagram(view, from, this.#arrival);
+      onDatagram(this.#datagram(index, at, Math.min(step, total - at)), from, this.#arrival);
     }
   }
 
-  #view(index: number, n: number, at: number, length: number): Uint8Array {
-    const start = index * this.#messageBytes + at;
-    const kept = n < VIEWS ? this.#views[index * VIEWS + n] : undefined;
-    if (kept !== undefined && kept.length === length) {
-      if (kept.byteOffset === this.#bytes.byteOffset + start) return kept;
-    }
-    const view = this.#bytes.subarray(start, start + length);
-    // Full datagrams are what comes in masses.
-    if (n < VIEWS && (kept === undefined || length === MAX_DATAGRAM_BYTES))
-      this.#views[index * VIEWS + n] = view;
-    return view;
+  #datagram(index: number, at: number, length: number): Uint8Array {
+    const { bytes } = this.#datagrams;
+    const start = DATAGRAM_BYTES + index * this.#messageBytes + at;
+    if (length > DATAGRAM_BYTES) return bytes.subarray(start, start + length);
+    bytes.copyWithin(0, start, start + length);
+    return this.#datagrams.first(length);
   }
 
   #readControl(index: number): void {
@@ -194,9 +187,4 @@ export class BatchReceiver {
 
 function words(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-}
-
-function writePointer(words: Uint32Array, at: number, address: number): void {
-  words[at / 4] = address % 2 ** 32;
-  words[at / 4 + 1] = Math.floor(address / 2 ** 32);
 }

@@ -12,6 +12,7 @@ const PROTOTYPES = {
   sendto:
     "intptr_t sendto(int fd, const void *bytes, size_t length, int flags, const void *to, uint32_t toLength)",
   sendmsg: "intptr_t sendmsg(int fd, const void *message, int flags)",
+  sendmmsg: "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
   recvmmsg: "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
   close: "int close(int fd)",
   read: "intptr_t read(int fd, void *buffer, size_t count)",

@@ -63,6 +63,7 @@ export class LinuxSocket implements DatagramSocket {
   readonly #address: Address;
   #watch: Watch | undefined;
   #onDatagram: DatagramListener = ignore;
+  #onRead: () => void = ignore;
   #blocked = false;
   readonly #isOpen = (): boolean => this.#watch !== undefined;
 
@@ -129,12 +130,13 @@ export class LinuxSocket implements DatagramSocket {
     return this.#sender.errors;
   }
 
-  listen(onDatagram: DatagramListener): void {
+  listen(onDatagram: DatagramListener, onRead: () => void = ignore): void {
     this.#onDatagram = onDatagram;
+    this.#onRead = onRead;
   }
 
-  send(datagram: Uint8Array, address: string, port: number): void {
-    if (this.#watch !== undefined) this.#sender.push(datagram, address, port);
+  send(bytes: Uint8Array, length: number, address: string, port: number): void {
+    if (this.#watch !== undefined) this.#sender.push(bytes, length, address, port);
   }
 
   flush(): void {
@@ -151,8 +153,13 @@ export class LinuxSocket implements DatagramSocket {
 
   #onReady(): void {
     if (this.#blocked && this.#sender.resume()) this.#setBlocked(false);
-    for (let reads = 0; reads < MAX_READS && this.#watch !== undefined; reads++)
-      if (!this.#receiver.receive(this.#onDatagram, this.#isOpen)) return;
+    try {
+      for (let reads = 0; reads < MAX_READS && this.#watch !== undefined; reads++)
+        if (!this.#receiver.receive(this.#onDatagram, this.#isOpen)) return;
+    } finally {
+      this.flush();
+      this.#onRead();
+    }
   }
 
   #setBlocked(blocked: boolean): void {

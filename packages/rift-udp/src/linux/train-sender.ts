@@ -1,6 +1,9 @@
+import { MAX_DATAGRAM_BYTES } from "@wavry/rift-core";
 import { Errno } from "./errno.ts";
 import type { Libc } from "./libc.ts";
+import { type Addressed, Scatter } from "./scatter.ts";
 import { AddressWriter, SOCKET_ADDRESS_BYTES, socketAddressBytes } from "./socket-address.ts";
+import { writePointer } from "./write-pointer.ts";
 
 /**
  * A `msghdr` with what it points to, in one block (64-bit, little-endian):
@@ -32,13 +35,10 @@ const FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL;
 const MAX_QUEUED = 4096;
 const MAX_UNSUITED = 64;
 
-interface Queued {
-  readonly bytes: Uint8Array;
-  readonly address: string;
-  readonly port: number;
-}
-
-/** Gathers datagrams of equal size to one address, and sends them by one system call where the kernel can cut them. */
+/**
+ * Gathers datagrams of equal size to one address, and sends them by one system call where the kernel can cut them; single
+ * ones to several addresses leave by one as well. Their order is kept.
+ */
 export class TrainSender {
   readonly #libc: Libc;
   readonly #fd: number;
@@ -53,6 +53,7 @@ export class TrainSender {
   #bufferAddress = 0;
 
   readonly #train: (Uint8Array | undefined)[] = new Array(MAX_TRAIN).fill(undefined);
+  readonly #lengths = new Uint32Array(MAX_TRAIN);
   #count = 0;
   #segmentBytes = 0;
   #trainBytes = 0;
@@ -62,7 +63,10 @@ export class TrainSender {
   #segments: boolean;
   /** Addresses behind a path of smaller packets, where a train is refused and single datagrams are not. */
   readonly #unsuited = new Set<string>();
-  readonly #queue: Queued[] = [];
+  /** Single datagrams that go before the train. */
+  readonly #scatter: Scatter;
+  #scatters = true;
+  readonly #queue: Addressed[] = [];
   #errors = 0;
 
   /** `segments`: the kernel knows UDP_SEGMENT. `onBlocked`: call `resume` as soon as the socket takes more. */
@@ -77,11 +81,17 @@ export class TrainSender {
     this.#addressBytes = socketAddressBytes(options.family);
     this.#segments = options.segments;
     this.#onBlocked = options.onBlocked;
+    this.#scatter = new Scatter(libc, fd, {
+      writer: this.#writer,
+      addressBytes: this.#addressBytes,
+      maxBytes: MAX_DATAGRAM_BYTES,
+      flags: FLAGS,
+    });
     const at = libc.addressOf(this.#message);
-    this.#writeAddress(0, at + ADDRESS_AT);
+    writePointer(this.#words, 0, at + ADDRESS_AT);
     this.#words[NAME_LENGTH_AT / 4] = this.#addressBytes;
-    this.#writeAddress(16, at + IOVECS_AT);
-    this.#writeAddress(32, at + CONTROL_AT);
+    writePointer(this.#words, 16, at + IOVECS_AT);
+    writePointer(this.#words, 32, at + CONTROL_AT);
     this.#words[40 / 4] = CONTROL_BYTES;
     this.#words[CONTROL_AT / 4] = 18;
     this.#words[CONTROL_AT / 4 + 2] = SOL_UDP;
@@ -98,9 +108,8 @@ export class TrainSender {
     return this.#errors;
   }
 
-  /** Takes a datagram, borrowed until `flush`. */
-  push(datagram: Uint8Array, address: string, port: number): void {
-    const { length } = datagram;
+  /** Takes the datagram `bytes[0, length)`, borrowed until `flush`. */
+  push(bytes: Uint8Array, length: number, address: string, port: number): void {
     const count = this.#count;
     if (
       count > 0 &&
@@ -110,7 +119,8 @@ export class TrainSender {
         this.#trainBytes !== count * this.#segmentBytes ||
         this.#trainBytes + length > MAX_TRAIN_BYTES ||
         address !== this.#to ||
-        port !== this.#port)
+        port !== this.#port) &&
+      !this.#setAside()
     )
       this.flush();
     if (this.#count === 0) {
@@ -119,16 +129,21 @@ export class TrainSender {
       this.#to = address;
       this.#port = port;
     }
-    this.#train[this.#count++] = datagram;
+    this.#lengths[this.#count] = length;
+    this.#train[this.#count++] = bytes;
     this.#trainBytes += length;
   }
 
   /** Sends what was taken; behind a full kernel buffer it waits for `resume`. */
   flush(): void {
+    if (this.#scatter.count > 0) {
+      this.#setAside();
+      this.#sendScatter();
+    }
     const count = this.#count;
     if (count === 0) return;
     this.#count = 0;
-    if (this.#queue.length > 0) this.#enqueue(0, count);
+    if (this.#queue.length > 0) this.#enqueueTrain(0, count);
     else if (!this.#writer.write(this.#address, this.#to, this.#port)) this.#errors += count;
     else if (count === 1 || !this.#sendTrain(count)) this.#sendEach(count);
     this.#train.fill(undefined, 0, count);
@@ -137,8 +152,8 @@ export class TrainSender {
   /** Sends what waits; false: the kernel's buffer is full again. */
   resume(): boolean {
     let sent = 0;
-    for (const { bytes, address, port } of this.#queue) {
-      if (this.#writer.write(this.#address, address, port) && !this.#sendOne(bytes)) break;
+    for (const datagram of this.#queue) {
+      if (!this.#sendAlone(datagram)) break;
       sent++;
     }
     this.#queue.splice(0, sent);
@@ -149,7 +164,39 @@ export class TrainSender {
   clear(): void {
     this.#count = 0;
     this.#train.fill(undefined);
+    this.#scatter.clear();
     this.#queue.length = 0;
+  }
+
+  /** Makes room for another train where there is only a single datagram; false: it has to leave first. */
+  #setAside(): boolean {
+    if (this.#count !== 1 || !this.#scatters) return false;
+    if (this.#scatter.isFull) this.#sendScatter();
+    if (!this.#scatter.push(this.#train[0]!, this.#lengths[0]!, this.#to, this.#port)) return false;
+    this.#count = 0;
+    this.#train[0] = undefined;
+    return true;
+  }
+
+  #sendScatter(): void {
+    const { count } = this.#scatter;
+    let next = 0;
+    while (next < count && this.#queue.length === 0) {
+      const sent = this.#scatter.send(next);
+      const errno = sent > 0 ? 0 : this.#libc.errno();
+      if (sent > 0) next += sent;
+      else if (errno !== Errno.eintr) {
+        // A filter may forbid this call alone.
+        if (errno === Errno.enosys || errno === Errno.eperm) this.#scatters = false;
+        if (!this.#sendAlone(this.#scatter.at(next))) break;
+        next++;
+      }
+    }
+    if (next < count) {
+      for (; next < count; next++) this.#enqueue(this.#scatter.at(next));
+      this.#onBlocked();
+    }
+    this.#scatter.clear();
   }
 
   /** True where it is done with, sent or queued; false: send each by itself. */
@@ -162,8 +209,8 @@ export class TrainSender {
         this.#buffer = bytes.buffer;
         this.#bufferAddress = this.#libc.addressOf(bytes) - bytes.byteOffset;
       }
-      this.#writeAddress(at, this.#bufferAddress + bytes.byteOffset);
-      this.#words[at / 4 + 2] = bytes.length;
+      writePointer(this.#words, at, this.#bufferAddress + bytes.byteOffset);
+      this.#words[at / 4 + 2] = this.#lengths[i]!;
     }
     this.#words[IOV_COUNT_AT / 4] = count;
     this.#message[SEGMENT_AT] = this.#segmentBytes;
@@ -196,18 +243,17 @@ export class TrainSender {
 
   #sendEach(count: number): void {
     for (let i = 0; i < count; i++)
-      if (!this.#sendOne(this.#train[i]!)) {
-        this.#enqueue(i, count);
+      if (!this.#sendOne(this.#train[i]!, this.#lengths[i]!)) {
+        this.#enqueueTrain(i, count);
         this.#onBlocked();
         return;
       }
   }
 
   /** To the address in place; false: there is no room now. */
-  #sendOne(bytes: Uint8Array): boolean {
+  #sendOne(bytes: Uint8Array, length: number): boolean {
     for (;;) {
       const { sendto } = this.#libc.call;
-      const length = bytes.length;
       if (sendto(this.#fd, bytes, length, FLAGS, this.#address, this.#addressBytes) >= 0)
         return true;
       const errno = this.#libc.errno();
@@ -218,15 +264,23 @@ export class TrainSender {
     }
   }
 
-  #enqueue(from: number, to: number): void {
-    for (let i = from; i < to; i++)
-      if (this.#queue.length < MAX_QUEUED)
-        this.#queue.push({ bytes: this.#train[i]!.slice(), address: this.#to, port: this.#port });
-      else this.#errors++;
+  /** False: there is no room now. */
+  #sendAlone({ bytes, address, port }: Addressed): boolean {
+    if (this.#writer.write(this.#address, address, port)) return this.#sendOne(bytes, bytes.length);
+    this.#errors++;
+    return true;
   }
 
-  #writeAddress(at: number, address: number): void {
-    this.#words[at / 4] = address % 2 ** 32;
-    this.#words[at / 4 + 1] = Math.floor(address / 2 ** 32);
+  #enqueueTrain(from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const bytes = this.#train[i]!.subarray(0, this.#lengths[i]!);
+      this.#enqueue({ bytes, address: this.#to, port: this.#port });
+    }
+  }
+
+  /** Copies what has to wait. */
+  #enqueue({ bytes, address, port }: Addressed): void {
+    if (this.#queue.length >= MAX_QUEUED) this.#errors++;
+    else this.#queue.push({ bytes: bytes.slice(), address, port });
   }
 }

@@ -11,6 +11,9 @@ export interface Faults {
   readonly setsockopt?: (level: number) => number | undefined;
   readonly sendmsg?: () => number | undefined;
   readonly sendto?: () => number | undefined;
+  readonly sendmmsg?: () => number | undefined;
+  /** So many datagrams leave in one `sendmmsg` at most. */
+  readonly maxMessages?: number;
 }
 
 function withFaults(libc: Libc, faults: Faults): Libc {
@@ -27,6 +30,10 @@ function withFaults(libc: Libc, faults: Faults): Libc {
       setsockopt: (...args) =>
         failing(faults.setsockopt?.(args[1]), () => real.setsockopt(...args)),
       sendmsg: (...args) => failing(faults.sendmsg?.(), () => real.sendmsg(...args)),
+      sendmmsg: (fd, messages, count, flags) =>
+        failing(faults.sendmmsg?.(), () =>
+          real.sendmmsg(fd, messages, Math.min(count, faults.maxMessages ?? count), flags),
+        ),
       sendto: (...args) => failing(faults.sendto?.(), () => real.sendto(...args)),
     },
     errno: () => forced ?? libc.errno(),
@@ -46,6 +53,7 @@ function every(n: number, errno: number): () => number | undefined {
   return () => (++calls % n === 0 ? errno : undefined);
 }
 
+const EPERM = 1;
 const EIO = 5;
 const EINTR = 4;
 const EAGAIN = 11;
@@ -62,9 +70,13 @@ export const FAULTY_KERNELS: Readonly<Record<string, () => Faults>> = {
   "a socket whose buffer is full now and then": () => ({
     sendmsg: every(2, EAGAIN),
     sendto: every(3, EAGAIN),
+    sendmmsg: every(2, EAGAIN),
+    maxMessages: 3,
   }),
+  "a socket that may not send to several peers in one call": () => ({ sendmmsg: () => EPERM }),
   "a socket that is interrupted by signals": () => ({
     sendmsg: every(2, EINTR),
     sendto: every(2, EINTR),
+    sendmmsg: every(2, EINTR),
   }),
 };

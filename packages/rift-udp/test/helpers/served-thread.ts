@@ -24,10 +24,10 @@ const server = serveThread<ServedCalls, ServedNews>({
     const socket = await openSocket({ address: "127.0.0.1", prefer: "best" });
     // To itself, so that it is ready again and again.
     socket.listen((datagram, { address, port }) => {
-      socket.send(datagram.slice(), address, port);
+      socket.send(datagram.slice(), datagram.length, address, port);
       socket.flush();
     });
-    socket.send(new Uint8Array(8), "127.0.0.1", socket.address.port);
+    socket.send(new Uint8Array(8), 8, "127.0.0.1", socket.address.port);
     socket.flush();
     close = () => socket.close();
     server.tell("opened");

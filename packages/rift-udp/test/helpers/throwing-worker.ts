@@ -7,7 +7,7 @@ const receiver = await openSocket({ prefer, address: "127.0.0.1" });
 const sender = await openSocket({ prefer, address: "127.0.0.1" });
 const { promise, resolve } = Promise.withResolvers<void>();
 function send(): void {
-  sender.send(Uint8Array.of(1), "127.0.0.1", receiver.address.port);
+  sender.send(Uint8Array.of(1), 1, "127.0.0.1", receiver.address.port);
   sender.flush();
 }
 let calls = 0;
