@@ -1,6 +1,7 @@
 /**
- * Generates packages/rift-core/src/control/control_pb.ts from spec/rift.proto. The result is committed, so
- * that nobody needs this to build or run; run it after a change of the schema: `node scripts/generate-proto.ts`.
+ * Generates packages/rift-core/test/control/control_pb.ts from spec/rift.proto, by which the tests compare the messages
+ * of packages/rift-core/src/control with those of a protobuf library. The result is committed, so that nobody needs this
+ * to build, run or test; run it after a change of the schema: `node scripts/generate-proto.ts`.
  * It installs buf and protoc-gen-es from the npm registry into a temporary folder (no install scripts).
  */
 import { execFileSync } from "node:child_process";
@@ -39,7 +40,7 @@ plugins:
   run("./node_modules/.bin/buf", "generate", "--path", "control.proto");
   copyFileSync(
     join(folder, "out/control_pb.ts"),
-    join(root, "packages/rift-core/src/control/control_pb.ts"),
+    join(root, "packages/rift-core/test/control/control_pb.ts"),
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
-import { getTextEncoding } from "@bufbuild/protobuf/wire";
 import { needBytes, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "../bytes.ts";
 import { WireError } from "../wire-error.ts";
+import { decodeUtf8Leniently, encodeUtf8 } from "./utf8.ts";
 
 /** First byte of a packet on the control channel (spec/rift.md §7). An unknown kind is ignored. */
 export const ControlKind = {
@@ -19,8 +19,6 @@ export const CONTROL_DATA_HEAD_BYTES = 10;
 export const MAX_ACKNOWLEDGED_RANGES = 8;
 /** The longest text of a close, in bytes of UTF-8. */
 export const MAX_CLOSE_TEXT_BYTES = 256;
-
-const text = getTextEncoding();
 
 /** `| kind 1 | flags 0 | stream offset (64) | bytes … |` */
 export function writeControlDataHead(
@@ -107,7 +105,7 @@ export function writeClose(
   reason: number,
   message: string,
 ): number {
-  let bytes = text.encodeUtf8(message);
+  let bytes = encodeUtf8(message);
   if (bytes.length > MAX_CLOSE_TEXT_BYTES) {
     let end = MAX_CLOSE_TEXT_BYTES;
     while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
@@ -129,14 +127,6 @@ export function readClose(input: Uint8Array): { reason: number; message: string 
   needBytes(input, 4, length, "a close");
   if (input[1] === 0) throw new WireError("malformed", "a close without a reason");
   // A peer's text must not drive a terminal.
-  const message = decode(input.subarray(4, 4 + length)).replace(/\p{Cc}/gu, " ");
+  const message = decodeUtf8Leniently(input.subarray(4, 4 + length)).replace(/\p{Cc}/gu, " ");
   return { reason: input[1]!, message };
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return text.decodeUtf8(bytes);
-  } catch (cause) {
-    throw new WireError("malformed", "a text is not UTF-8", { cause });
-  }
 }

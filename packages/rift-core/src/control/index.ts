@@ -1,4 +1,4 @@
-/** The control channel (spec/rift.md §7): its packets and its messages. Apart, as the protobuf library takes its time to load. */
+/** The control channel (spec/rift.md §7): its packets and its messages. */
 export {
   type ControlInit,
   decodeControl,
@@ -6,18 +6,6 @@ export {
   MAX_CONTROL_BYTES,
   MAX_CURSOR_SIZE,
 } from "./control.ts";
-export type {
-  Control,
-  CursorShape,
-  Hello,
-  HostHello,
-  Monitor,
-  Notice,
-  Rights,
-  RightsChanged,
-  ScreenChanged,
-  StreamSettings,
-} from "./control_pb.ts";
 export {
   CONTROL_DATA_HEAD_BYTES,
   type ControlAcknowledgement,
@@ -32,4 +20,18 @@ export {
   writeControlAcknowledgement,
   writeControlDataHead,
 } from "./control-frame.ts";
+export type {
+  Control,
+  ControlBodies,
+  ControlBody,
+  CursorShape,
+  Hello,
+  HostHello,
+  Monitor,
+  Notice,
+  Rights,
+  RightsChanged,
+  ScreenChanged,
+  StreamSettings,
+} from "./messages.ts";
 export { REKEY_BYTES, type RekeyFrame, readRekey, writeRekey } from "./rekey-frame.ts";
