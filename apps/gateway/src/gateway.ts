@@ -17,8 +17,11 @@ import { deviceRoutes } from "./devices/routes.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { grantRoutes } from "./grants/routes.ts";
 import type { App } from "./http/app.ts";
-import { handleErrors } from "./http/error-handler.ts";
+import { handleErrors, refuseUrl } from "./http/error-handler.ts";
+import { limitConnections } from "./http/limit-connections.ts";
+import { onlyWebSocketUpgrades } from "./http/only-ws-upgrades.ts";
 import { describeApi } from "./http/open-api.ts";
+import { PATIENCE, type Patience, patienceOptions, refuseBrokenRequest } from "./http/patience.ts";
 import { GatewayKeys, newId } from "./keys.ts";
 import { limitRequests } from "./limits/limit-requests.ts";
 import { loginCodeRoutes } from "./login-code/routes.ts";
@@ -36,10 +39,9 @@ import { signalingRoutes } from "./signaling/routes.ts";
 import { SOCKET_SERVER } from "./signaling/socket-server.ts";
 import { claimStore } from "./store/claim-store.ts";
 import { openStore } from "./store/store.ts";
+import { webRoutes } from "./web/routes.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
-/** A request's head and body must have come by then. */
-const REQUEST_TIMEOUT_MS = 15_000;
 /** How long requests may take to finish when the gateway ends. */
 const FINISH_MS = 10_000;
 const SWEEP_MS = 100;
@@ -48,6 +50,7 @@ const SWEEP_MS = 100;
 export interface GatewaySeams {
   readonly now?: () => number;
   readonly log?: Logger;
+  readonly patience?: Patience;
 }
 
 /** One running gateway process. */
@@ -90,7 +93,7 @@ export class Gateway implements AsyncDisposable {
       now,
     };
     stack.use(startMaintenance(context));
-    const app = await buildApp(context);
+    const app = await buildApp(context, seams.patience ?? PATIENCE);
     stack.defer(() => closeApp(app));
     await app.listen({ host: config.address, port: config.port });
     return new Gateway(app, stack.move(), context);
@@ -136,7 +139,7 @@ async function closeApp(app: App): Promise<void> {
   }
 }
 
-async function buildApp(context: Context): Promise<App> {
+async function buildApp(context: Context, patience: Patience): Promise<App> {
   const { config, log } = context;
   const app: App = Fastify({
     loggerInstance: log,
@@ -144,15 +147,19 @@ async function buildApp(context: Context): Promise<App> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...patienceOptions(patience),
+    clientErrorHandler: refuseBrokenRequest,
+    frameworkErrors: refuseUrl,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     ajv: { customOptions: { removeAdditional: false, coerceTypes: "array", allErrors: false } },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  limitConnections(app.server, config);
   handleErrors(app);
   observeRequests(app, context);
   await app.register(helmet, { hsts: config.publicUrl.protocol === "https:" });
   await app.register(cookie);
   await app.register(websocket, SOCKET_SERVER);
+  onlyWebSocketUpgrades(app);
   await describeApi(app);
   // Before the limits and the look for the caller, so that they answer while the database does not.
   await app.register(async (area) => operationRoutes(area as unknown as App, context));
@@ -167,6 +174,7 @@ async function buildApp(context: Context): Promise<App> {
     grantRoutes,
     signalingRoutes,
     adminRoutes,
+    webRoutes,
   ])
     await app.register(async (area) => routes(area as unknown as App, context));
   return app;

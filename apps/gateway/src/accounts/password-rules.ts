@@ -1,8 +1,9 @@
 import { ApiError } from "../gateway-error.ts";
 import { COMMON_BASES, COMMON_PASSWORDS } from "./common-passwords.ts";
 
-const MIN_CHARS = 10;
-const MAX_CHARS = 256;
+/** OWASP ASVS 4.0.3, 2.1.1 and 2.1.2. */
+const MIN_CHARS = 12;
+const MAX_CHARS = 128;
 const MIN_DIFFERENT = 4;
 
 /** What a password must not repeat. */

@@ -1,5 +1,5 @@
 import type { ErrorBody } from "@wavry/signaling";
-import type { FastifyError } from "fastify";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError } from "../gateway-error.ts";
 import type { App } from "./app.ts";
 
@@ -34,6 +34,18 @@ export function handleErrors(app: App): void {
           : "invalid";
     return reply.code(status).send(body(code, error.message, request.id));
   });
+}
+
+/** Answers a URL that Fastify itself refuses, before any route is found: broken escapes, segments that are too long. */
+export function refuseUrl(
+  _error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  void reply
+    .code(400)
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(body("bad-request", "this is no address of anything here", request.id)));
 }
 
 function body(

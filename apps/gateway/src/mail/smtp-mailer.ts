@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer";
 import type { GatewayConfig } from "../gateway-config.ts";
 import type { Mail, Mailer } from "./mailer.ts";
 
@@ -20,28 +19,32 @@ export function openMailer(smtp: GatewayConfig["smtp"]): Mailer {
   const { from } = smtp;
   const url = new URL(smtp.url);
   const plain = LOOPBACK.has(url.hostname) || url.searchParams.get("ignoreTLS") === "true";
-  const transport = createTransport({
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port === "" ? (url.protocol === "smtps:" ? 465 : 587) : Number(url.port),
-    secure: url.protocol === "smtps:",
-    requireTLS: !plain,
-    ignoreTLS: plain && url.protocol === "smtp:",
-    ...(url.username !== "" && {
-      auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
+  // Loaded only where it is needed; what goes wrong with it shows at the first letter.
+  const transport = import("nodemailer").then(({ createTransport }) =>
+    createTransport({
+      host: url.hostname.replace(/^\[|\]$/g, ""),
+      port: url.port === "" ? (url.protocol === "smtps:" ? 465 : 587) : Number(url.port),
+      secure: url.protocol === "smtps:",
+      requireTLS: !plain,
+      ignoreTLS: plain && url.protocol === "smtp:",
+      ...(url.username !== "" && {
+        auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
+      }),
+      pool: true,
+      maxConnections: MAX_CONNECTIONS,
+      connectionTimeout: TIMEOUT_MS,
+      greetingTimeout: TIMEOUT_MS,
+      socketTimeout: TIMEOUT_MS,
+      // A letter is text and nothing else: nothing in it names a file or an address to fetch.
+      disableFileAccess: true,
+      disableUrlAccess: true,
     }),
-    pool: true,
-    maxConnections: MAX_CONNECTIONS,
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
-    // A letter is text and nothing else: nothing in it names a file or an address to fetch.
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  );
+  transport.catch(() => {});
   return {
     configured: true,
     send: async (mail: Mail) => {
-      await transport.sendMail({
+      await (await transport).sendMail({
         from,
         to: { name: "", address: mail.to },
         subject: mail.subject,
@@ -49,6 +52,6 @@ export function openMailer(smtp: GatewayConfig["smtp"]): Mailer {
         headers: { "Auto-Submitted": "auto-generated" },
       });
     },
-    [Symbol.asyncDispose]: async () => transport.close(),
+    [Symbol.asyncDispose]: async () => (await transport).close(),
   };
 }

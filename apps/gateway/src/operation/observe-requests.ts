@@ -8,6 +8,8 @@ const QUIET: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics"]);
 export function observeRequests(app: App, context: Context): void {
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    // What the API says is for its caller: a route that knows better says so itself.
+    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
   });
   app.addHook("onSend", async (_request, reply) => {
     // The next request of this connection belongs to another replica.

@@ -1,18 +1,12 @@
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server";
-import { decodeAttestationObject, isoBase64URL } from "@simplewebauthn/server/helpers";
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
+import type { decodeAttestationObject as DecodeAttestationObject } from "@simplewebauthn/server/helpers";
 import type { CredentialJson, PasskeyAnswer, PasskeyChallenge } from "@wavry/signaling";
 import type { Context } from "../context.ts";
 import { ApiError } from "../gateway-error.ts";
 import { tokenHash } from "../keys.ts";
 import type { PasskeyRow, UserRow } from "../store/schema.ts";
 import { type ChallengePurpose, createChallenge, takeChallenge } from "./challenges.ts";
+import { webAuthn } from "./webauthn.ts";
 
 const MAX_PASSKEYS = 20;
 /** EdDSA, ES256, RS256. */
@@ -34,6 +28,7 @@ export async function startPasskey(context: Context, user: UserRow): Promise<Pas
   const known = await listPasskeys(context, user.id);
   if (known.length >= MAX_PASSKEYS)
     throw new ApiError(409, "too-many-passkeys", "remove a passkey first");
+  const { generateRegistrationOptions } = await webAuthn();
   const options = await generateRegistrationOptions({
     rpName: "Wavry",
     rpID: context.config.publicUrl.hostname,
@@ -56,8 +51,9 @@ export async function addPasskey(
   const purpose = "passkey-register";
   const row = await takeChallenge(context, { id: challengeId, purpose, userId: user.id });
   if (row === undefined) throw refused("the challenge is used or too old; start again");
+  const { decodeAttestationObject, verifyRegistrationResponse } = await webAuthn();
   const { registrationInfo } = await foreign(() => {
-    refuseForeignCertificates(credential);
+    refuseForeignCertificates(credential, decodeAttestationObject);
     return verifyRegistrationResponse({
       response: credential as unknown as RegistrationResponseJSON,
       expectedChallenge: row.challenge,
@@ -75,7 +71,7 @@ export async function addPasskey(
     .values({
       id,
       user_id: user.id,
-      public_key: isoBase64URL.fromBuffer(publicKey),
+      public_key: Buffer.from(publicKey).toString("base64url"),
       counter,
       transports: JSON.stringify(transportsOf(credential)),
       name,
@@ -97,6 +93,7 @@ export async function challengePasskey(
   user: UserRow | undefined,
 ): Promise<PasskeyChallenge> {
   const known = user === undefined ? [] : await listPasskeys(context, user.id);
+  const { generateAuthenticationOptions } = await webAuthn();
   const options = await generateAuthenticationOptions({
     rpID: context.config.publicUrl.hostname,
     userVerification: user === undefined ? "required" : "preferred",
@@ -127,6 +124,7 @@ export async function takePasskey(
   const passkey = await findPasskey(context, credential);
   if (challenge === undefined || passkey === undefined) throw refused();
   if (userId !== undefined && passkey.user_id !== userId) throw refused();
+  const { verifyAuthenticationResponse } = await webAuthn();
   const { verified, authenticationInfo } = await foreign(() =>
     verifyAuthenticationResponse({
       response: credential as unknown as AuthenticationResponseJSON,
@@ -136,7 +134,7 @@ export async function takePasskey(
       requireUserVerification: userId === undefined,
       credential: {
         id: passkey.id,
-        publicKey: isoBase64URL.toBuffer(passkey.public_key),
+        publicKey: fromBase64Url(passkey.public_key),
         counter: passkey.counter,
       },
     }),
@@ -194,12 +192,19 @@ async function findPasskey(
 }
 
 /** The library may fetch revocation lists from where a certificate says: nobody shall send the gateway anywhere. */
-function refuseForeignCertificates(credential: CredentialJson): void {
+function refuseForeignCertificates(
+  credential: CredentialJson,
+  decodeAttestationObject: typeof DecodeAttestationObject,
+): void {
   const { attestationObject } = credential.response as { attestationObject: string };
-  const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject));
+  const attestation = decodeAttestationObject(fromBase64Url(attestationObject));
   const format = attestation.get("fmt");
   const selfSigned = format === "packed" && attestation.get("attStmt").get("x5c") === undefined;
   if (format !== "none" && !selfSigned) throw new Error("an attestation that nobody asked for");
+}
+
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(text, "base64url"));
 }
 
 function transportsOf(credential: CredentialJson): string[] {

@@ -22,11 +22,21 @@ export async function confirmSession(
   const { user } = caller;
   const secondFactor = await hasSecondFactor(context, user);
   const deviceId = knownDevice(context, request, user.id) ?? caller.session.id;
-  if (secondFactor) {
-    if (password !== undefined)
-      throw new ApiError(403, "second-factor-required", "confirm with your second factor");
-    await takeFactor(context, { user, proof, address: request.ip, deviceId });
-  } else await takePassword(context, { caller, password, address: request.ip, deviceId });
+  try {
+    if (secondFactor) {
+      if (password !== undefined)
+        throw new ApiError(403, "second-factor-required", "confirm with your second factor");
+      await takeFactor(context, { user, proof, address: request.ip, deviceId });
+    } else await takePassword(context, { caller, password, address: request.ip, deviceId });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401)
+      await context.audit.record({
+        ...actorOf(request),
+        action: "session.confirmation-refused",
+        target: caller.session.id,
+      });
+    throw error;
+  }
   await context.audit.record({
     ...actorOf(request),
     action: "session.confirmed",

@@ -3,7 +3,6 @@ import { type Migration, Migrator } from "kysely/migration";
 import type { Logger } from "pino";
 import { ApiError } from "../gateway-error.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
-import { ServerDialect } from "./postgres-dialect.ts";
 import type { Tables } from "./schema.ts";
 import { copyDatabase } from "./sqlite-copy.ts";
 import type { StoreOptions } from "./store.ts";
@@ -41,6 +40,7 @@ export async function migrate(
   if (pending.first === undefined) return;
   if (pending.some)
     log?.warn("migrating the database; back it up yourself (pg_dump) before such an upgrade");
+  const { ServerDialect } = await import("./postgres-dialect.ts");
   // Without the limits that hold for requests: an index may take its time.
   const patient = new Kysely<Tables>({
     dialect: new ServerDialect(store.url, { patient: true }),

@@ -1,6 +1,5 @@
 import { Kysely, sql } from "kysely";
 import { type MigrateOptions, migrate } from "./migrate.ts";
-import { ServerDialect } from "./postgres-dialect.ts";
 import type { Tables } from "./schema.ts";
 import { EmbeddedDialect } from "./sqlite-dialect.ts";
 
@@ -38,7 +37,8 @@ export async function openStore(
     dialect:
       store.kind === "sqlite"
         ? new EmbeddedDialect(store.file, { mustExist: asItIs })
-        : new ServerDialect(store.url),
+        : // Loaded only where it is needed.
+          new (await import("./postgres-dialect.ts")).ServerDialect(store.url),
   });
   try {
     if (!asItIs) await migrate(db, store, options);

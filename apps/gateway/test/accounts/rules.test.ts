@@ -88,7 +88,8 @@ test("weak passwords are refused, long and odd ones are not", () => {
     "AdaLovelace99!",
     "adalovelace@example.org",
     "countess2026",
-    "x".repeat(300),
+    "abcdefghijk",
+    "gravel lantern 42 otter ".repeat(6),
   ])
     assert.throws(() => requireGoodPassword(password, OWNER), { code: "weak-password" }, password);
   for (const password of [
@@ -96,7 +97,7 @@ test("weak passwords are refused, long and odd ones are not", () => {
     "          a bc",
     "пароль-длинный",
     "🦦🪨🏮4️⃣2️⃣ otter!",
-    "abcd".repeat(64),
+    "abcd".repeat(32),
   ])
     requireGoodPassword(password, OWNER);
 });
