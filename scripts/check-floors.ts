@@ -23,6 +23,8 @@ const FLOORS: Record<string, { floor: number; pure?: true }> = {
   host: { floor: 4 },
   client: { floor: 4 },
   gateway: { floor: 5 },
+  admin: { floor: 5 },
+  web: { floor: 5 },
   cli: { floor: 6 },
 };
 

@@ -4,8 +4,9 @@
  *   node scripts/setup.mjs [--quiet] [--with test|bench]… -- COMMAND [ARGUMENTS…]
  *
  * Plain JavaScript for any Node from 18 on, with no dependency, as it runs before there are any. It installs what is
- * missing (npm packages, the Node of node_modules, Debian packages) and says so on stderr; where nothing is missing it
- * costs a few milliseconds. Where it may not install Debian packages it names them and goes on.
+ * missing (npm packages, the Node of node_modules, Debian packages), builds the pages of the apps in the browser where
+ * their sources have changed, and says so on stderr; where nothing is to be done it costs a few milliseconds. Where it
+ * may not install Debian packages it names them and goes on.
  * `--quiet` keeps the installers' own output back unless they fail.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -13,12 +14,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildApp } from "./build-app.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const MODULES = join(ROOT, "node_modules");
 const WINDOWS = process.platform === "win32";
 /** How long another package manager may hold apt's locks. */
 const APT_LOCK_SECONDS = 600;
+/** Apps whose pages the gateway serves. */
+const PAGES = ["apps/web", "apps/admin"];
 
 /** Debian packages by what they are for. */
 const DEBIAN = {
@@ -42,7 +46,8 @@ const DEBIAN = {
     why: "for the gateway's database and bus in tests and measurements",
     names: ["postgresql", "redis-server"],
   },
-  test: { why: "for the tests", names: ["x11-utils", "iproute2"] },
+  // chromium: the web app and the administration are tested in a real browser.
+  test: { why: "for the tests", names: ["x11-utils", "iproute2", "chromium"] },
   bench: {
     why: "for the programs that measurements are compared with",
     names: [
@@ -222,6 +227,14 @@ function installDebianPackages(options) {
   }
 }
 
+/** The gateway runs without its pages too, and says on them what is missing: a failure is told and no more. */
+function buildPages() {
+  for (const folder of PAGES) {
+    const failure = buildApp(folder, say);
+    if (failure !== undefined) say(`${folder} cannot be built:\n${failure}`);
+  }
+}
+
 /** Runs the command in our place: same terminal, same signals, same exit code; it ends when we are killed. */
 function handOver([command, ...words]) {
   const path = `${join(MODULES, ".bin")}${delimiter}${process.env.PATH ?? ""}`;
@@ -243,4 +256,5 @@ function handOver([command, ...words]) {
 const options = parseArguments(process.argv.slice(2));
 installNpmPackages(options.quiet);
 installDebianPackages(options);
+buildPages();
 if (options.command.length > 0) handOver(options.command);

@@ -1,0 +1,46 @@
+import type { Account, CurrentSession, SignedIn } from "@wavry/signaling";
+import { isFailure } from "./api/api-failure.ts";
+import { watchSignedOut } from "./api/request.ts";
+import { currentSession } from "./api/sessions.ts";
+
+/** Who is signed in on this page. */
+class PageSession {
+  /** Undefined: nobody, or not known yet. */
+  account: Account | undefined = $state.raw();
+  /** False until the gateway has said who is signed in. */
+  known: boolean = $state(false);
+  /** Why that is not known. */
+  error: unknown = $state.raw();
+
+  /** Asks the gateway. Never rejects. */
+  async load(): Promise<void> {
+    this.error = undefined;
+    try {
+      this.enter(await currentSession());
+    } catch (error) {
+      if (isFailure(error, "sign-in-required")) this.leave();
+      else this.error = error;
+    }
+  }
+
+  /** Somebody signed in, or was found to be. */
+  enter({ account }: CurrentSession | SignedIn): void {
+    this.account = account;
+    this.known = true;
+  }
+
+  /** The account has changed. */
+  update(account: Account): void {
+    if (this.account !== undefined) this.account = account;
+  }
+
+  /** Nobody is signed in any more. */
+  leave(): void {
+    this.account = undefined;
+    this.known = true;
+  }
+}
+
+/** The one session of this page. */
+export const session: PageSession = new PageSession();
+watchSignedOut(() => session.leave());

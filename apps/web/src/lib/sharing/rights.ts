@@ -1,0 +1,25 @@
+import type { Right } from "@wavry/signaling";
+import { ApiFailure } from "../api/api-failure.ts";
+import { t } from "../text/text.ts";
+
+/** All rights, in the order in which they are shown. */
+export const RIGHTS: readonly Right[] = [
+  "view",
+  "control",
+  "audio",
+  "clipboard",
+  "files",
+  "gamepad",
+];
+
+/** Rights in words, as a list within a sentence. */
+export function describeRights(rights: readonly Right[]): string {
+  const words = RIGHTS.filter((right) => rights.includes(right)).map((right) => t.rights[right]);
+  return new Intl.ListFormat(t.language, { type: "conjunction" }).format(words);
+}
+
+/** Throws ApiFailure "no-rights" where nothing is allowed. */
+export function requireRights(rights: readonly Right[]): Right[] {
+  if (rights.length === 0) throw new ApiFailure("no-rights", "allow something");
+  return [...rights];
+}
