@@ -4,6 +4,7 @@ import { crypto } from "./crypto/crypto.ts";
 import { delta } from "./delta/delta.ts";
 import { fec } from "./fec/fec.ts";
 import { flood } from "./flood/flood.ts";
+import { gateway } from "./gateway/gateway.ts";
 import { glass } from "./glass/glass.ts";
 import { idle } from "./idle/idle.ts";
 import { input } from "./input/input.ts";
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   delta,
   fec,
   flood,
+  gateway,
 ];
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
