@@ -132,6 +132,15 @@ async function requireOtherAdmin(
   user: UserRow,
 ): Promise<void> {
   if (user.role !== "admin") return;
+  // Two administrators may be taking each other out at the same moment; SQLite's transactions are alone anyway.
+  if (context.store.kind === "postgres")
+    await db
+      .selectFrom("users")
+      .select("id")
+      .where("role", "=", "admin")
+      .orderBy("id")
+      .forUpdate()
+      .execute();
   const other = await db
     .selectFrom("users")
     .select("id")
