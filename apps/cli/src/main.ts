@@ -1,8 +1,5 @@
-#!/usr/bin/env node
-import { useCompileCache } from "./compile-cache.ts";
+/** The program, which `bin/wavry.js` starts. */
 
-// Everything else is imported after this, so that it comes from the cache.
-useCompileCache();
 // A reader such as `head` may leave early; that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? 0 : 1);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const MAIN = join(import.meta.dirname, "../src/main.ts");
+const MAIN = join(import.meta.dirname, "../bin/wavry.js");
 
 /** A folder for keys that goes away with its scope. */
 export function temporaryHome(): { readonly path: string } & Disposable {

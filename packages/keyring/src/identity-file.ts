@@ -5,7 +5,7 @@ import {
   createIdentity,
   type Identity,
   identityFromSecrets,
-} from "@wavry/rift-crypto";
+} from "@wavry/rift-crypto/device";
 import { ensureDirectory } from "./directory.ts";
 import { KeyringError } from "./keyring-error.ts";
 import {

@@ -1,4 +1,4 @@
-import { WireError } from "@wavry/rift-core";
+import { WireError } from "@wavry/rift-core/screen";
 
 /** Reads bits of an H.264 unit (§7.2, §9.1), leaving out emulation prevention bytes; throws WireError past the end. */
 export class BitReader {

@@ -1,5 +1,5 @@
 /** The H.264 sequence parameter set (ITU-T H.264 §7.3.2.1.1, annex E). */
-import { WireError } from "@wavry/rift-core";
+import { WireError } from "@wavry/rift-core/screen";
 import { NalType, nalUnits } from "./annex-b.ts";
 import { BitReader } from "./bit-reader.ts";
 

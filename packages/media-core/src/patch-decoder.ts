@@ -1,4 +1,4 @@
-import { type Rect, WireError } from "@wavry/rift-core";
+import { type Rect, WireError } from "@wavry/rift-core/screen";
 import { HASH_MULTIPLIER, Op, SHORT_ABOVE_MAX, SHORT_RUN_MAX } from "./patch-format.ts";
 import type { PixelImage } from "./pixel-image.ts";
 

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { ClientEvent, HostTarget } from "@wavry/client/thread";
-import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto";
+import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto/device";
 import { earlyClient } from "../early-client.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
 import type { ReachedHost } from "../gateway/reach-host.ts";

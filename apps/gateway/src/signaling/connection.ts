@@ -2,6 +2,7 @@ import type { WebSocket } from "@fastify/websocket";
 import { CloseCode, MESSAGE_BURST, MESSAGES_PER_SECOND } from "@wavry/signaling";
 import type { Caller } from "../http/caller.ts";
 import { newId, newToken } from "../keys.ts";
+import { networkOf } from "../limits/network.ts";
 import type { Peer } from "./peer.ts";
 
 /** What may wait for a slow reader, bytes. */
@@ -17,6 +18,8 @@ export class Connection {
   /** Who the upgrade's cookie or bearer token belongs to. */
   caller: Caller | undefined;
   readonly address: string;
+  /** What it is counted by. */
+  readonly network: string;
   /** Set once the device is known. */
   peer: Peer | undefined;
   /** `hello` came. */
@@ -38,6 +41,7 @@ export class Connection {
     this.#socket = socket;
     this.caller = who.caller;
     this.address = who.address;
+    this.network = networkOf(this.address);
   }
 
   /** Sends, or closes a connection whose other side does not read. */

@@ -8,6 +8,7 @@ import {
   type Welcome,
 } from "@wavry/signaling";
 import type { Context } from "../context.ts";
+import { networkOf } from "../limits/network.ts";
 import type { Connection } from "./connection.ts";
 import { losePeer } from "./end-peer.ts";
 import type { Peer } from "./peer.ts";
@@ -18,9 +19,9 @@ import { Router } from "./router.ts";
 export const BEAT_SECONDS = 20;
 /** A peer's note on the bus outlives two beats. */
 const PRESENCE_MS = 60_000;
-/** Connections without a device yet, altogether and of one address. */
+/** Connections without a device yet, altogether and of one network. */
 const MAX_UNKNOWN = 2_000;
-const MAX_UNKNOWN_OF_ADDRESS = 64;
+const MAX_UNKNOWN_OF_NETWORK = 64;
 /** Peers of one account or share link on this replica. */
 const MAX_PEERS_OF_OWNER = 256;
 
@@ -55,12 +56,13 @@ export class Hub implements AsyncDisposable {
     return this.#draining;
   }
 
-  /** False where an address, or all together, have too many connections that did not say who they are. */
+  /** False where a network, or all together, have too many connections that did not say who they are. */
   hasRoomFor(address: string): boolean {
     if (this.#draining || this.unknown.size >= MAX_UNKNOWN) return false;
-    let ofAddress = 0;
-    for (const connection of this.unknown) if (connection.address === address) ofAddress++;
-    return ofAddress < MAX_UNKNOWN_OF_ADDRESS;
+    const network = networkOf(address);
+    let ofNetwork = 0;
+    for (const connection of this.unknown) if (connection.network === network) ofNetwork++;
+    return ofNetwork < MAX_UNKNOWN_OF_NETWORK;
   }
 
   /** A connection begins. */

@@ -1,4 +1,5 @@
-import { pixelToFraction, type Rect } from "@wavry/rift-core";
+import type { Rect } from "@wavry/rift-core";
+import { pixelToFraction } from "@wavry/rift-core/input";
 import type { WindowEvent } from "./window-events.ts";
 
 /** What Ctrl+Alt+Shift with a letter asks of the client itself. */

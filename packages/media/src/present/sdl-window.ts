@@ -1,4 +1,5 @@
-import { type Rect, type Size, usageFromSdlScancode } from "@wavry/rift-core";
+import type { Rect, Size } from "@wavry/rift-core";
+import { usageFromSdlScancode } from "@wavry/rift-core/input";
 import { hasWindowManager, XConnection } from "@wavry/x11";
 import { MediaError } from "../media-error.ts";
 import { pictureArea } from "./geometry.ts";

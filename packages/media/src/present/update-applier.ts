@@ -6,7 +6,7 @@ import {
   type ScreenUpdate,
   type Size,
   UpdateCodec,
-} from "@wavry/rift-core";
+} from "@wavry/rift-core/screen";
 import { MAX_SIDE } from "../decode/h264-decoder.ts";
 import { pictureFit } from "../decode/picture-fit.ts";
 import type { PicturePainter } from "../decode/picture-painter.ts";

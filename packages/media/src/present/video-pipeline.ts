@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { MAX_UPDATE_BYTES, type Size } from "@wavry/rift-core";
+import { MAX_UPDATE_BYTES, type Size } from "@wavry/rift-core/screen";
 import { MediaError } from "../media-error.ts";
 import type { ClientWindow } from "./client-window.ts";
 import type { PointerSprite } from "./pointer-sprite.ts";

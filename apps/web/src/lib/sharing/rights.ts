@@ -12,10 +12,11 @@ export const RIGHTS: readonly Right[] = [
   "gamepad",
 ];
 
-/** Rights in words, as a list within a sentence. */
+/** Rights in words, one after another. */
 export function describeRights(rights: readonly Right[]): string {
-  const words = RIGHTS.filter((right) => rights.includes(right)).map((right) => t.rights[right]);
-  return new Intl.ListFormat(t.language, { type: "conjunction" }).format(words);
+  return RIGHTS.filter((right) => rights.includes(right))
+    .map((right) => t.shortRights[right])
+    .join(", ");
 }
 
 /** Throws ApiFailure "no-rights" where nothing is allowed. */

@@ -98,6 +98,15 @@ export const en = {
     files: "Exchange files",
     gamepad: "Use a gamepad",
   },
+  /** The same, to be listed after one another. */
+  shortRights: {
+    view: "screen",
+    control: "keyboard and mouse",
+    audio: "sound",
+    clipboard: "clipboard",
+    files: "files",
+    gamepad: "gamepad",
+  },
   signIn: {
     title: "Sign in",
     submit: "Sign in",
@@ -186,7 +195,7 @@ export const en = {
     offline: "Offline",
     yours: "Yours",
     whose: (name: string) => `Of ${name}`,
-    allRights: "You may do everything",
+    allRights: "everything allowed",
     asksFirst: "asks first",
     until: (time: string) => `until ${time}`,
     open: "Open",
@@ -297,7 +306,7 @@ export const en = {
     displayNameHint: "What others see.",
     password: "Password",
     newPassword: "New password",
-    passwordHint: "At least 10 characters; several words are good.",
+    passwordHint: "At least 12 characters; several words are good.",
     ready: "Your account is ready.",
     letterSent: (email: string) =>
       `A letter is on its way to ${email}. Follow its link to finish; it can take some minutes.`,

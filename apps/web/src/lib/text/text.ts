@@ -9,14 +9,17 @@ const OTHERS: Readonly<Record<string, () => Promise<Text>>> = {};
 /** The language in use. It is set before anything is shown and stays. */
 export let t: Text = en;
 
+/** How times and numbers are written: the language as the person has it, such as "en-GB". */
+export let locale: string = en.language;
+
 /** Takes the first of the wished languages ("de-CH", "fr") that there is, or English. */
 export async function chooseText(wished: readonly string[]): Promise<void> {
   for (const tag of wished) {
     const language = tag.toLowerCase().split("-")[0] ?? "";
-    if (language === "en") break;
     const load = OTHERS[language];
-    if (load === undefined) continue;
-    t = await load();
+    if (language !== en.language && load === undefined) continue;
+    if (load !== undefined) t = await load();
+    locale = tag;
     break;
   }
   document.documentElement.lang = t.language;

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import Fastify from "fastify";
+import type { App } from "../../src/http/app.ts";
+import { appPages } from "../../src/web/routes.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
+
+test("where nothing is built, the page says which command builds it, and is there once that has run", async () => {
+  await using folder = temporaryFolder();
+  const directory = join(folder.path, "dist");
+  const app = Fastify();
+  await appPages(app as unknown as App, directory);
+  const missing = await app.inject("/account");
+  assert.equal(missing.statusCode, 503);
+  assert.match(missing.body, /npm run build --workspace @wavry\/web/);
+  assert.match(String(missing.headers["content-security-policy"]), /default-src 'none'/);
+  mkdirSync(join(directory, "assets"), { recursive: true });
+  writeFileSync(join(directory, "index.html"), "<!doctype html><title>built</title>");
+  writeFileSync(join(directory, "assets", "app-1234.js"), "1;");
+  const built = await app.inject("/sharing/wavry1example");
+  assert.equal(built.statusCode, 200);
+  assert.match(built.body, /built/);
+  assert.equal(built.headers["cache-control"], "no-store");
+  const asset = await app.inject("/assets/app-1234.js");
+  assert.equal(asset.statusCode, 200);
+  assert.match(String(asset.headers["cache-control"]), /immutable/);
+  assert.equal((await app.inject("/assets/../index.html")).statusCode, 404);
+  assert.equal((await app.inject("/elsewhere")).statusCode, 404);
+  await app.close();
+});
