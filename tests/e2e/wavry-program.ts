@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { until } from "./pair.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../apps/cli/src/main.ts");
+const MAIN = resolve(import.meta.dirname, "../../apps/cli/bin/wavry.js");
 
 /** A folder for keys and paired devices. */
 export interface Home extends Disposable {

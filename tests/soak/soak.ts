@@ -21,7 +21,7 @@ const WARM_UP_SHARE = 0.2;
 const MAX_SLOPE_BYTES_PER_HOUR = 1 << 20;
 const MAX_GAP_MICROS = 1_000_000;
 const SIDE = fileURLToPath(new URL("side.ts", import.meta.url));
-const CLI = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../apps/cli/bin/wavry.js", import.meta.url));
 const HOST_PORT = 47_611;
 const LINK_PORT = 47_612;
 

@@ -9,7 +9,7 @@ import { fillTemplate } from "../command-streamer.ts";
 import type { RunningStreamer, Stage, Streamer, StreamerOptions } from "../streamer.ts";
 import { STAGES } from "../streamer.ts";
 
-const CLI = fileURLToPath(new URL("../../../apps/cli/src/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../apps/cli/bin/wavry.js", import.meta.url));
 const HOST = ["host", "--json", "--port", "0", "--address", "127.0.0.1", "--bitrate", "{kbps}k"];
 const CLIENT = ["connect", "{link}", "--json", "--fullscreen"];
 const LISTEN_TIMEOUT_MILLIS = 15_000;
