@@ -3,11 +3,11 @@
  * does nothing but the Argon2id of a login. As a helper process, or with a port as its argument alone.
  */
 import { argon2, randomBytes } from "node:crypto";
+import { enableCompileCache } from "node:module";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
-import { useCompileCache } from "../../apps/cli/src/compile-cache.ts";
 
-useCompileCache();
+enableCompileCache();
 const { default: Fastify } = await import("fastify");
 const { default: websocket } = await import("@fastify/websocket");
 

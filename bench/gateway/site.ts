@@ -13,6 +13,11 @@ import type { ReplicaOptions } from "./replica.ts";
 export const SITES = ["sqlite", "postgres-redis", "bare"] as const;
 export type SiteName = (typeof SITES)[number];
 
+/** As bin/wavry.js does: with the cache first, nothing takes types out at each start. */
+const BARE_START = `import { enableCompileCache } from "node:module";
+enableCompileCache();
+await import(process.argv[1]);`;
+
 /** Servers that run. */
 export interface Running {
   readonly helpers: readonly Helper[];
@@ -29,8 +34,8 @@ export interface Launch {
 export interface Site extends AsyncDisposable {
   readonly name: SiteName;
   readonly kind: "gateway" | "echo";
-  /** Starts the servers for a task, and ends them in order after it. */
-  use<T>(task: (running: Running) => Promise<T>): Promise<T>;
+  /** Starts the servers for a task, with flags of Node, and ends them in order after it. */
+  use<T>(task: (running: Running) => Promise<T>, nodeFlags?: readonly string[]): Promise<T>;
   /** The product's own program; `fresh` with an empty database. */
   launch(fresh: boolean): Promise<Launch>;
 }
@@ -58,13 +63,17 @@ export async function openSite(name: SiteName, population: Population): Promise<
   return {
     name,
     kind: "gateway",
-    use: (task) => useHelpers("replica.ts", postgres === undefined ? 1 : 2, options, task),
+    use: (task, nodeFlags = []) =>
+      useHelpers(
+        { script: "replica.ts", count: postgres === undefined ? 1 : 2, options, nodeFlags },
+        task,
+      ),
     launch: async (fresh) => {
       const at = fresh ? await newStore() : store;
       const database = at.kind === "sqlite" ? at.file : at.url;
       return {
         args: [
-          ...[fileOf("../../apps/cli/src/main.ts"), "gateway", "--database", database],
+          ...[fileOf("../../apps/cli/bin/wavry.js"), "gateway", "--database", database],
           ...(redis === undefined ? [] : ["--redis", redis.url]),
         ],
         env: { WAVRY_GATEWAY_MASTER_KEY: options.masterKey },
@@ -78,23 +87,31 @@ function bareSite(): Site {
   return {
     name: "bare",
     kind: "echo",
-    use: (task) => useHelpers("bare.ts", 1, null, task),
-    launch: async () => ({ args: [fileOf("bare.ts")], env: {} }),
+    use: (task, nodeFlags = []) =>
+      useHelpers({ script: "bare.ts", count: 1, options: null, nodeFlags }, task),
+    launch: async () => ({
+      args: ["--input-type=module", "-e", BARE_START, fileOf("bare.ts")],
+      env: {},
+    }),
     [Symbol.asyncDispose]: async () => {},
   };
 }
 
 async function useHelpers<T>(
-  script: string,
-  count: number,
-  options: ReplicaOptions | null,
+  servers: {
+    readonly script: string;
+    readonly count: number;
+    readonly options: ReplicaOptions | null;
+    readonly nodeFlags: readonly string[];
+  },
   task: (running: Running) => Promise<T>,
 ): Promise<T> {
+  const { script, count, options, nodeFlags } = servers;
   await using stack = new AsyncDisposableStack();
   const helpers: Helper[] = [];
   const urls: string[] = [];
   for (let at = 0; at < count; at++) {
-    const helper = stack.use(await Helper.start(script, ["--expose-gc"]));
+    const helper = stack.use(await Helper.start(script, nodeFlags));
     helpers.push(helper);
     urls.push(await helper.ask<string>("start", options));
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const MAIN = join(import.meta.dirname, "../../../cli/src/main.ts");
+const MAIN = join(import.meta.dirname, "../../../cli/bin/wavry.js");
 
 /** `wavry gateway` as operators run it, with settings from the environment. It ends with the scope. */
 export interface GatewayProgram extends AsyncDisposable {

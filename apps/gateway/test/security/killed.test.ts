@@ -8,7 +8,7 @@ import { callGateway, startGatewayProgram } from "../helpers/gateway-program.ts"
 import { PASSWORD } from "../helpers/people.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
-const MAIN = join(import.meta.dirname, "../../../cli/src/main.ts");
+const MAIN = join(import.meta.dirname, "../../../cli/bin/wavry.js");
 const TOKEN = "0123456789abcdef0123456789abcdef";
 const ROUNDS = 2;
 const WRITERS = 8;
