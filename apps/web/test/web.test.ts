@@ -348,7 +348,7 @@ test("letters' links lead to an account, a new password and a new e-mail", async
   await page.keyboard.press("Enter");
   await page.getByText("If joan@example.org has an account").waitFor();
   await page.goto(await mailbox.link("joan@example.org", 2));
-  await page.getByLabel("New password").fill("1234567890");
+  await page.getByLabel("New password").fill("joan12345678");
   await page.keyboard.press("Enter");
   await page.getByRole("alert").waitFor();
   await page.getByLabel("New password").fill(`${PASSWORD}-2`);
