@@ -1,6 +1,6 @@
 /** `npm run bench -- gateway`: what the gateway's sockets, signaling, logins and start cost, beside a bare server. */
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import type { BenchOptions } from "../lib/arguments.ts";
 import type { Benchmark, Report } from "../lib/benchmark.ts";
 import { progress } from "../lib/progress.ts";
@@ -158,6 +158,7 @@ async function run(options: BenchOptions): Promise<Report> {
   const seconds = options.seconds ?? DEFAULT_SECONDS;
   const names = chosenSites(options.cases);
   requireFiles(sockets);
+  const loadBefore = loadavg()[0]!;
   const rows: Row[] = [];
   const failures: string[] = [];
   for (const name of names)
@@ -166,12 +167,21 @@ async function run(options: BenchOptions): Promise<Report> {
     } catch (error) {
       failures.push(`${name}: ${error instanceof Error ? error.message : error}`);
     }
-  return { rows, footer: [...ratioLines(rows), ...footer(sockets, seconds)], failures };
+  return {
+    rows,
+    footer: [...ratioLines(rows), ...footer({ sockets, seconds, loadBefore })],
+    failures,
+  };
 }
 
-function footer(sockets: number, seconds: number): string[] {
+function footer(conditions: {
+  readonly sockets: number;
+  readonly seconds: number;
+  readonly loadBefore: number;
+}): string[] {
+  const { sockets, seconds, loadBefore } = conditions;
   return [
-    `machine: ${availableParallelism()} processors (${cpus()[0]?.model ?? "unknown"}), which servers, load and databases share; Node ${process.version}`,
+    `machine: ${availableParallelism()} processors (${cpus()[0]?.model ?? "unknown"}), which servers, load and databases share; Node ${process.version}; load of the last minute before the run ${loadBefore.toFixed(2)}, which must be near 0 for figures in ms`,
     `memory_per_socket: growth of the resident memory by ${sockets} bound sockets that ping each 15 s, ${seconds} s later and after a collection, divided by them; it is what a machine must have, the kernel's own buffers aside. heap_per_socket: the same of live objects and buffers alone. Node runs with --max-semi-space-size=1 here, as its young generation would grow and shrink by more than the sockets take. Of two replicas: both together, half of the sockets at each.`,
     `signaling: candidates messages of about 340 bytes over ${PAIRS} sessions, ${MESSAGES_A_SECOND}/s in all, ${seconds} s, from send to receipt in one process that has both ends; of two replicas: clients at one, hosts at the other. bare: the same texts, echoed to who sent them.`,
     `logins: ${PEOPLE} at a time with Argon2id of 19 MiB and 2 passes, health asked for ${PROBES_A_SECOND} times a second beside them. The gateway keeps one processor free of hashing (here one hash at a time and replica); bare: a route that hashes in all four threads and does nothing else.`,
