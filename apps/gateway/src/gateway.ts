@@ -83,6 +83,10 @@ export class Gateway implements AsyncDisposable {
       audit: new ChainedAuditLog({
         ...{ store, key: keys.auditKey, now },
         onRecorded: ({ action }) => metrics.countEvent(action),
+        onLost: (event, error) => {
+          metrics.countEvent("audit.lost");
+          log.error({ err: error, event }, "an event is not in the audit log");
+        },
       }),
       mail,
       afterwards,

@@ -116,8 +116,9 @@ async function shutOut(
     await db.deleteFrom("challenges").where("user_id", "=", userId).execute();
     await db.deleteFrom("login_codes").where("user_id", "=", userId).execute();
   });
-  await endSessions(context, { userId });
+  // First, so that each connection hears why, and not that its sign-in is gone.
   await tellAccountEnded(context, userId, reason);
+  await endSessions(context, { userId });
 }
 
 async function change(context: Context, userId: string, columns: Partial<UserRow>): Promise<void> {

@@ -41,6 +41,13 @@ export async function exportAccount(context: Context, userId: string): Promise<A
       .selectAll()
       .where((eb) => eb.or([eb("user_id", "=", userId), eb("host_id", "in", own)]))
       .execute(),
+    grant_offers: await db
+      .selectFrom("grant_offers")
+      .selectAll()
+      .where((eb) => eb.or([eb("user_id", "=", userId), eb("host_id", "in", own)]))
+      .execute()
+      // Not whether the name that the owner typed is anybody's.
+      .then((offers) => offers.map(({ user_id, ...offer }) => offer)),
     share_links: await db
       .selectFrom("share_links")
       .selectAll()

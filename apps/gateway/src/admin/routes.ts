@@ -14,6 +14,11 @@ export async function adminRoutes(app: App, context: Context): Promise<void> {
   app.addHook("onClose", () => sampler[Symbol.asyncDispose]());
   await app.register(async (area) => {
     const api = area as unknown as App;
+    // The description names the token too, which opens nothing but these routes.
+    api.addHook("onRoute", ({ schema }) => {
+      if (schema !== undefined)
+        Object.assign(schema, { security: [{ bearer: [] }, { cookie: [] }, { adminToken: [] }] });
+    });
     guard(api, context);
     listRoutes(api, context);
     sessionRoutes(api, context);

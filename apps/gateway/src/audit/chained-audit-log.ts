@@ -24,6 +24,8 @@ export interface ChainedAuditLogOptions {
   readonly now: () => number;
   /** Called for each event once it is written down. */
   readonly onRecorded?: ((event: AuditEvent) => void) | undefined;
+  /** Called for each event that the database did not take, though what it tells of may have been done. */
+  readonly onLost?: ((event: AuditEvent, error: unknown) => void) | undefined;
 }
 
 interface Waiting {
@@ -65,7 +67,10 @@ export class ChainedAuditLog implements AuditLog {
       try {
         await this.#append(batch);
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const { event, reject } of batch) {
+          this.#options.onLost?.(event, error);
+          reject(error);
+        }
         continue;
       }
       for (const { event, resolve } of batch) {

@@ -18,6 +18,7 @@ export async function describeApi(app: App): Promise<void> {
         securitySchemes: {
           bearer: { type: "http", scheme: "bearer" },
           cookie: { type: "apiKey", in: "cookie", name: "__Host-wavry_session" },
+          adminToken: { type: "apiKey", in: "header", name: "x-admin-token" },
         },
       },
       security: [{ bearer: [] }, { cookie: [] }],

@@ -44,7 +44,7 @@ export function beat(hub: Hub, peer: Peer): void {
     else peer.connection.close(CloseCode.timeout, "silent");
     return;
   }
-  hub.note(peer);
+  void hub.note(peer);
   endOverdue(hub, peer);
   if (peer.beats % BEATS_PER_RECHECK === 0) run(hub, peer, () => recheck(hub, peer));
 }

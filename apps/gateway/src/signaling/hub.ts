@@ -83,18 +83,27 @@ export class Hub implements AsyncDisposable {
     return true;
   }
 
-  /** Gives a peer its connection and says welcome. */
-  attach(peer: Peer, connection: Connection, welcome: Omit<Welcome, "type" | "connection">): void {
+  /** Notes where a peer is, gives it its connection, and says welcome: whoever hears of that finds the peer. */
+  async attach(
+    peer: Peer,
+    connection: Connection,
+    welcome: Omit<Welcome, "type" | "connection">,
+  ): Promise<void> {
     this.unknown.delete(connection);
     peer.connection?.close(CloseCode.replaced, "replaced");
-    peer.connection = connection;
+    peer.connection = undefined;
     peer.connectionId = connection.id;
     peer.silentBeats = 0;
+    await this.note(peer);
+    // Something ended it, or another connection took its place.
+    if (this.peers.get(peer.key) !== peer || peer.connectionId !== connection.id)
+      return connection.close(CloseCode.replaced, "replaced");
+    if (connection.closed) return;
+    peer.connection = connection;
     connection.peer = peer;
     const message: Welcome = { type: "welcome", connection: connection.id, ...welcome };
     connection.send(JSON.stringify(message));
     for (const text of peer.outbox.waiting()) connection.send(text);
-    this.note(peer);
   }
 
   /** Sends to a peer, or keeps it for when the peer is back. A peer that takes nothing is given up. */
@@ -139,10 +148,10 @@ export class Hub implements AsyncDisposable {
   }
 
   /** Notes on the bus where a peer is. Without the bus the next beat tries again. */
-  note(peer: Peer): void {
-    const { replica } = this.context;
+  async note(peer: Peer): Promise<void> {
+    const { replica, bus } = this.context;
     const place = { replica, connectionId: peer.connectionId };
-    void this.context.bus.setPresence(peer.key, place, PRESENCE_MS).catch(() => {});
+    await bus.setPresence(peer.key, place, PRESENCE_MS).catch(() => {});
   }
 
   /** Closes what did not say who it is in time; once a second. */

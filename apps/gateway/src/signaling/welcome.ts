@@ -39,7 +39,7 @@ export async function welcome(hub: Hub, connection: Connection, hello: Hello): P
   if (!hub.add(peer)) return connection.close(CloseCode.tooMany, "too-many-connections");
   const resume = `${context.replica}.${newToken()}`;
   peer.resumeHash = tokenHash(resume);
-  hub.attach(peer, connection, {
+  await hub.attach(peer, connection, {
     resume,
     resumed: saved !== undefined,
     received: peer.received,

@@ -114,7 +114,14 @@ test("an export has all that belongs to the account and no secret", async () => 
   assert.equal(data.account.email, "ada@example.org");
   assert.equal(data.sessions.length, 1);
   assert.ok(data.audit.length > 0);
-  for (const name of ["devices", "grants", "share_links", "screen_sessions", "passkeys"])
+  for (const name of [
+    "devices",
+    "grants",
+    "grant_offers",
+    "share_links",
+    "screen_sessions",
+    "passkeys",
+  ])
     assert.ok(Array.isArray(data[name]), name);
   assert.doesNotMatch(response.body, /bob|argon2|token_hash|totp_secret|password_hash/);
   assert.ok(!response.body.includes(user.password_hash!));

@@ -80,6 +80,19 @@ test("a client on one replica reaches a host on another, and is cut off there", 
   assert.equal((await client.closed).reason, "device-removed");
 });
 
+test("a host is found from every replica as soon as it is welcome", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { a, b } = await startTwo(stack);
+  const ada = await makePerson(a, "ada");
+  const laptop = await enrolDevice(ada);
+  using client = await openSocket(a, ada, laptop, { role: "client" });
+  for (let round = 0; round < 5; round++) {
+    const host = await enrolDevice(ada, "host");
+    using _socket = await openSocket(b, ada, host, { role: "host" });
+    assert.ok((await client.connect({ host: host.wavryId })).session);
+  }
+});
+
 test("a host that comes back to another replica goes on where it was", async () => {
   await using stack = new AsyncDisposableStack();
   const { a, b } = await startTwo(stack);

@@ -20,6 +20,7 @@ import {
   type SocketError,
   type Web,
 } from "@wavry/signaling";
+import { banUser } from "../../src/accounts/account-state.ts";
 import { tellNews } from "../../src/bus/news.ts";
 import type { ScreenSessionRow } from "../../src/store/schema.ts";
 import {
@@ -226,14 +227,12 @@ test("a ban, a sign-out and a removed device end connections and sessions at onc
   const ends: [string, (person: Person, device: string) => Promise<unknown>, string][] = [
     [
       "banned",
-      async ({ user }) => {
-        await context.store.db
-          .updateTable("users")
-          .set({ banned_at: context.now() })
-          .where("id", "=", user.id)
-          .execute();
-        await tellNews(context.bus, { type: "account-ended", userId: user.id, reason: "banned" });
-      },
+      ({ user }) =>
+        banUser(
+          context,
+          { actor: "system", address: "" },
+          { userId: user.id, until: null, reason: "" },
+        ),
       "account-banned",
     ],
     [
