@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FakeInput, Painter, pressedKeycodes, queryPointer, XConnection } from "@wavry/x11";
 import { startTestDisplay } from "@wavry/x11/testing";
+import { segmentsOf } from "./helpers/shared-segments.ts";
 import { alike, pixelAt, until } from "./pair.ts";
 import { makeHome, startWavry } from "./wavry-program.ts";
 
@@ -49,36 +50,31 @@ function nothingIsHeld(connection: XConnection): boolean {
   );
 }
 
-/** System V segments that exist now, by id, with how many processes are attached. */
-function sharedSegments(): Set<string> {
-  const lines = readFileSync("/proc/sysvipc/shm", "utf8").trim().split("\n").slice(1);
-  return new Set(lines.map((line) => line.trim().split(/\s+/)[1] ?? ""));
-}
-
 for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
   test(`after ${signal} to the host nothing stays pressed, attached or running`, async () => {
     await using stack = new AsyncDisposableStack();
-    const before = sharedSegments();
-    const { host, onHost } = await startHeldPair(stack);
+    const { host, client, onHost } = await startHeldPair(stack);
     const children = host.children();
+    const pids = [host, client].flatMap(({ pid, children }) => [pid, ...children()]);
+    assert.notDeepEqual(segmentsOf(pids), []);
     host.kill(signal);
     await host.exited;
     await until("everything is released", () => nothingIsHeld(onHost));
     await until("its children are gone", () => children.every((pid) => !isAlive(pid)));
     await stack.disposeAsync();
-    await until("no shared memory is left", () => sharedSegments().isSubsetOf(before));
+    await until("no shared memory is left", () => segmentsOf(pids).length === 0);
   });
 
   test(`after ${signal} to the client nothing stays pressed on the host`, async () => {
     await using stack = new AsyncDisposableStack();
-    const before = sharedSegments();
     const { client, host, onHost } = await startHeldPair(stack);
+    const pids = [host, client].flatMap(({ pid, children }) => [pid, ...children()]);
     client.kill(signal);
     await client.exited;
     await until("everything is released", () => nothingIsHeld(onHost));
     await host.event("disconnected");
     await stack.disposeAsync();
-    await until("no shared memory is left", () => sharedSegments().isSubsetOf(before));
+    await until("no shared memory is left", () => segmentsOf(pids).length === 0);
   });
 }
 

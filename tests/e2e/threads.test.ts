@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ClientEvent } from "@wavry/client";
@@ -9,6 +9,7 @@ import { HostThread, type HostThreadOptions } from "@wavry/host/thread";
 import { type PairingLink, parsePairingLink } from "@wavry/rift-crypto";
 import { FakeInput, Painter, Poll, pressedKeycodes, queryPointer, XConnection } from "@wavry/x11";
 import { startTestDisplay } from "@wavry/x11/testing";
+import { segmentsOf } from "./helpers/shared-segments.ts";
 import { alike, type Device, knownTarget, makeDevice, pixelAt, until } from "./pair.ts";
 
 const SHIFT = 50;
@@ -93,12 +94,6 @@ function blockUntil(what: string, condition: () => boolean): void {
   }
 }
 
-/** System V segments that exist now, by id. */
-function sharedSegments(): Set<string> {
-  const lines = readFileSync("/proc/sysvipc/shm", "utf8").trim().split("\n").slice(1);
-  return new Set(lines.map((line) => line.trim().split(/\s+/)[1] ?? ""));
-}
-
 test("while the main threads are blocked, input and pictures pass between the threads of host and client", async () => {
   await using stack = new AsyncDisposableStack();
   const { host, hostEvents, client, events, onHost, onClient, user } = await startPair(stack);
@@ -142,7 +137,7 @@ test("while the main threads are blocked, input and pictures pass between the th
 });
 
 test("stopping releases what is held, ends both threads and leaves nothing", async () => {
-  const before = sharedSegments();
+  const before = new Set(segmentsOf([process.pid]));
   await using stack = new AsyncDisposableStack();
   const { host, hostEvents, client, clientDevice, onHost, onClient, user } = await startPair(stack);
   user.key(SHIFT, true);
@@ -161,7 +156,9 @@ test("stopping releases what is held, ends both threads and leaves nothing", asy
   assert.deepEqual(await host.stop(), { reason: "stopped", message: "stopped" });
   assert.equal((await again.closed).reason, "lost");
   await stack.disposeAsync();
-  await until("no shared memory is left", () => sharedSegments().isSubsetOf(before));
+  await until("no shared memory is left", () =>
+    new Set(segmentsOf([process.pid])).isSubsetOf(before),
+  );
 });
 
 test("a host's thread that fails says so and leaves no key pressed", async () => {

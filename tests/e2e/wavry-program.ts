@@ -34,6 +34,7 @@ export interface WavryProgram extends AsyncDisposable {
   readonly exited: Promise<number | NodeJS.Signals>;
   /** The first report of an event, past or to come. */
   event(name: string): Promise<Report>;
+  readonly pid: number;
   /** The processes that it and its children started and that run now. */
   children(): number[];
   kill(signal: NodeJS.Signals): void;
@@ -68,6 +69,7 @@ export function startWavry(
       return complaints;
     },
     exited,
+    pid: child.pid ?? 0,
     async event(name) {
       const find = (): Report | undefined => values.find((value) => value.event === name);
       await until(`wavry ${arguments_[0]} reports ${name}; it said: ${complaints}`, () => {
