@@ -18,6 +18,9 @@ const LOADERS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   "pairing-link": async () => (await import("./pairing-link.ts")).pairingLink,
   "wavry-id": async () => (await import("./wavry-id.ts")).wavryId,
   "devices-file": async () => (await import("./devices-file.ts")).devicesFile,
+  "quic-header": async () => (await import("./quic-header.ts")).quicHeader,
+  qpack: async () => (await import("./qpack.ts")).qpack,
+  webtransport: async () => (await import("./webtransport.ts")).webtransport,
   endpoint: async () => (await import("./endpoint.ts")).endpoint,
 };
 
