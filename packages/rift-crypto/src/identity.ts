@@ -27,6 +27,9 @@ export interface Identity extends IdentitySecrets {
   readonly certificate: Uint8Array;
 }
 
+/** As much of an identity as a session needs: the signing key may lie where nobody can read it. */
+export type SessionIdentity = Omit<Identity, "identitySeed">;
+
 /** Makes a new identity. */
 export function createIdentity(suite: CryptoSuite): Identity {
   return identityFromSecrets(suite, {

@@ -18,6 +18,7 @@ export {
   type Identity,
   type IdentitySecrets,
   identityFromSecrets,
+  type SessionIdentity,
   verifyCertificate,
 } from "./identity.ts";
 export {

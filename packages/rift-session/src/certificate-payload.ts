@@ -3,13 +3,16 @@ import {
   CERTIFICATE_BYTES,
   type CryptoSuite,
   HandshakeError,
-  type Identity,
+  type SessionIdentity,
   verifyCertificate,
 } from "@wavry/rift-crypto";
 import type { PeerIdentity } from "./admission.ts";
 
 /** The payload of Noise messages 2 and 3: `| sender's connection id (32) | certificate (96) |`. */
-export function writeCertificatePayload(connectionId: number, identity: Identity): Uint8Array {
+export function writeCertificatePayload(
+  connectionId: number,
+  identity: SessionIdentity,
+): Uint8Array {
   const out = new Uint8Array(4 + CERTIFICATE_BYTES);
   out.set(identity.certificate, writeU32(out, 0, connectionId));
   return out;

@@ -16,8 +16,8 @@ import {
   type CryptoSuite,
   HandshakeError,
   HandshakeState,
-  type Identity,
   type InitiationKeys,
+  type SessionIdentity,
   signInitiation,
 } from "@wavry/rift-crypto";
 import type { Address, PeerIdentity } from "./admission.ts";
@@ -61,7 +61,7 @@ export interface Established {
 export class ConnectAttempt {
   readonly localId: number;
   readonly #suite: CryptoSuite;
-  readonly #identity: Identity;
+  readonly #identity: SessionIdentity;
   readonly #target: ConnectTarget;
   readonly #pattern: HandshakePattern;
   readonly #deadline: Micros;
@@ -79,7 +79,7 @@ export class ConnectAttempt {
   /** Throws TypeError where neither a static key nor a pairing secret is given, or no address. */
   constructor(
     suite: CryptoSuite,
-    identity: Identity,
+    identity: SessionIdentity,
     localId: number,
     target: ConnectTarget,
     now: Micros,

@@ -4,7 +4,7 @@ import {
   type Micros,
   type PacketType,
 } from "@wavry/rift-core";
-import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
+import type { CryptoSuite, SessionIdentity } from "@wavry/rift-crypto";
 import { AddressLimits } from "./address-limits.ts";
 import type { Address, Admission } from "./admission.ts";
 import { Blake2sMac } from "./blake2s-mac.ts";
@@ -21,7 +21,7 @@ type Initiation = HandshakePacket & { type: typeof PacketType.initiation };
 /** What a doorkeeper is told. */
 export interface DoorkeeperInit {
   readonly suite: CryptoSuite;
-  readonly identity: Identity;
+  readonly identity: SessionIdentity;
   readonly admission: Admission;
   readonly counters: EndpointCounters;
 }

@@ -12,7 +12,7 @@ import {
   readU32,
   WireError,
 } from "@wavry/rift-core";
-import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
+import type { CryptoSuite, SessionIdentity } from "@wavry/rift-crypto";
 import type { Address, Admission } from "./admission.ts";
 import { ConnectAttempt, type ConnectTarget, type Established } from "./connect-attempt.ts";
 import { Connection } from "./connection.ts";
@@ -26,7 +26,7 @@ import type { Smoothing } from "./update-smoother.ts";
 /** What an endpoint is made of. */
 export interface EndpointInit {
   readonly suite: CryptoSuite;
-  readonly identity: Identity;
+  readonly identity: SessionIdentity;
   /** Without it nobody can connect to this endpoint. */
   readonly admission?: Admission | undefined;
   readonly now: Micros;
@@ -67,7 +67,7 @@ export class Endpoint {
   readonly counters: EndpointCounters = newCounters();
   readonly #suite: CryptoSuite;
   readonly #newController: (rttMicros: Micros) => CongestionController;
-  readonly #identity: Identity;
+  readonly #identity: SessionIdentity;
   readonly #smoothing: Smoothing;
   #host: HostHandshakes | undefined;
   readonly #pool = new DatagramPool();

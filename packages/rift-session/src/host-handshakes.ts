@@ -10,7 +10,7 @@ import {
   type CryptoSuite,
   HandshakeError,
   HandshakeState,
-  type Identity,
+  type SessionIdentity,
 } from "@wavry/rift-crypto";
 import type { Address, Admission, PeerIdentity } from "./admission.ts";
 import { readCertificatePayload, writeCertificatePayload } from "./certificate-payload.ts";
@@ -52,7 +52,7 @@ type Finish = HandshakePacket & { type: typeof PacketType.finish };
 /** What the host's half of the handshake needs from its endpoint. */
 export interface HostHandshakesInit {
   readonly suite: CryptoSuite;
-  readonly identity: Identity;
+  readonly identity: SessionIdentity;
   readonly admission: Admission;
   readonly counters: EndpointCounters;
   readonly events: EventQueue;

@@ -1,5 +1,5 @@
 import { equalBytes, HandshakePattern, type Micros } from "@wavry/rift-core";
-import { type CryptoSuite, HandshakeError, type Identity } from "@wavry/rift-crypto";
+import { type CryptoSuite, HandshakeError, type SessionIdentity } from "@wavry/rift-crypto";
 import type { Admission } from "./admission.ts";
 import { Blake2sMac } from "./blake2s-mac.ts";
 import { HANDSHAKE_LIMITS } from "./handshake-limits.ts";
@@ -21,7 +21,7 @@ export interface Candidate {
 /** What the candidates are made from. */
 export interface ProofCandidatesInit {
   readonly suite: CryptoSuite;
-  readonly identity: Identity;
+  readonly identity: SessionIdentity;
   readonly admission: Admission;
   /** Pairing secrets whose keys are kept, beside those that are live. */
   readonly maxSecrets: number;

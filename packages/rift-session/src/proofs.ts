@@ -5,10 +5,10 @@ import {
   gateKeyPaired,
   gateKeyPairing,
   type HandshakeState,
-  type Identity,
   initiationKeyPaired,
   initiationKeyPairing,
   pairingPsk,
+  type SessionIdentity,
 } from "@wavry/rift-crypto";
 import type { Address } from "./admission.ts";
 
@@ -30,7 +30,7 @@ export function handshakePrologue(head: Uint8Array): Uint8Array {
 /** The key of initiation proofs between two paired devices, one of them the host. Throws HandshakeError. */
 export function pairedProofKey(
   suite: CryptoSuite,
-  identity: Identity,
+  identity: SessionIdentity,
   theirStatic: Uint8Array,
   hostStatic: Uint8Array,
 ): Uint8Array {

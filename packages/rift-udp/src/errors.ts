@@ -1,5 +1,3 @@
-import type { ConnectFailure } from "@wavry/rift-session";
-
 /** Why an endpoint could not be opened. */
 export type EndpointErrorCode = "port-in-use" | "address-unavailable" | "not-permitted" | "failed";
 
@@ -10,17 +8,6 @@ export class EndpointError extends Error {
   constructor(code: EndpointErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "EndpointError";
-    this.code = code;
-  }
-}
-
-/** Connecting did not work out. */
-export class ConnectError extends Error {
-  readonly code: ConnectFailure;
-
-  constructor(code: ConnectFailure, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "ConnectError";
     this.code = code;
   }
 }

@@ -7,6 +7,14 @@ export type {
   EndpointCounters,
   PeerIdentity,
 } from "@wavry/rift-session";
+export {
+  type Closed,
+  ConnectError,
+  type ConnectOptions,
+  RiftConnection,
+  type UpdateInfo,
+} from "@wavry/rift-session/driver";
+export { CARRIER_PREFIX, type Carrier, type CarrierPort } from "./carriers.ts";
 export { monotonicMicros } from "./clock.ts";
 export type {
   Arrival,
@@ -15,14 +23,8 @@ export type {
   SocketKind,
   SocketOptions,
 } from "./datagram-socket.ts";
-export { ConnectError, EndpointError, type EndpointErrorCode } from "./errors.ts";
+export { EndpointError, type EndpointErrorCode } from "./errors.ts";
 export { type OpenOptions, openSocket } from "./open-socket.ts";
 export { PreciseTimer, type TimerKind } from "./precise-timer.ts";
-export { type Closed, RiftConnection, type UpdateInfo } from "./rift-connection.ts";
-export {
-  type BindOptions,
-  type ConnectOptions,
-  type RiftCounters,
-  RiftEndpoint,
-} from "./rift-endpoint.ts";
+export { type BindOptions, type RiftCounters, RiftEndpoint } from "./rift-endpoint.ts";
 export { prioritizeThread, type ThreadPriority } from "./thread-priority.ts";

@@ -1,22 +1,23 @@
 import { isIP } from "node:net";
 import { CloseReason, type CongestionController, type Micros } from "@wavry/rift-core";
-import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
+import type { CryptoSuite, SessionIdentity } from "@wavry/rift-crypto";
 import {
   type Address,
   type Admission,
-  type ConnectAttempt,
-  type Connection,
   Endpoint,
   type EndpointCounters,
-  type SessionEvent,
   type Smoothing,
 } from "@wavry/rift-session";
+import {
+  type ConnectOptions,
+  type RiftConnection,
+  SessionDriver,
+} from "@wavry/rift-session/driver";
+import { type Carrier, type CarrierPort, Carriers, isCarrierAddress } from "./carriers.ts";
 import { monotonicMicros } from "./clock.ts";
 import type { DatagramSocket, SocketKind } from "./datagram-socket.ts";
-import { ConnectError } from "./errors.ts";
 import { openSocket } from "./open-socket.ts";
 import { PreciseTimer, type TimerKind } from "./precise-timer.ts";
-import { RiftConnection } from "./rift-connection.ts";
 
 /** How an endpoint is opened. */
 export interface BindOptions {
@@ -24,7 +25,7 @@ export interface BindOptions {
   readonly address?: string | undefined;
   /** Default 0: any free port. */
   readonly port?: number | undefined;
-  readonly identity: Identity;
+  readonly identity: SessionIdentity;
   readonly suite: CryptoSuite;
   /** Who may connect; without it nobody may. */
   readonly admission?: Admission | undefined;
@@ -41,25 +42,15 @@ export interface BindOptions {
   readonly smoothing?: Smoothing | undefined;
 }
 
-/** Whom to connect to, and how long to try. */
-export interface ConnectOptions {
-  /** Numeric addresses, tried all at once. */
-  readonly addresses: readonly Address[];
-  readonly remote: {
-    readonly wavryId: string;
-    /** Pinned when the devices were paired. */
-    readonly staticKey?: Uint8Array | undefined;
-    /** The one-time secret of a pairing link. */
-    readonly pairingSecret?: Uint8Array | undefined;
-  };
-  /** Rejects with "aborted". */
-  readonly signal?: AbortSignal | undefined;
-  /** Default 10 s. */
-  readonly timeoutMicros?: Micros | undefined;
-}
-
-/** Drops by cause, and what the kernel refused to send. */
-export type RiftCounters = EndpointCounters & { readonly sendErrors: number };
+/** Drops by cause, and what could not be sent. */
+export type RiftCounters = EndpointCounters & {
+  /** What the kernel refused to send. */
+  readonly sendErrors: number;
+  /** Datagrams that came by UDP and claimed to come from a carrier. */
+  readonly forgedCarrier: number;
+  /** Datagrams to a carrier that is gone. */
+  readonly carrierGone: number;
+};
 
 /** DSCP EF (RFC 3246): ahead of bulk traffic, where a network heeds it; ECT(1) (RFC 9331): we heed every mark. */
 const TRAFFIC_CLASS = 0xb9;
@@ -73,18 +64,11 @@ const CLOSE_WAIT_MS = 250;
 export class RiftEndpoint implements AsyncDisposable {
   readonly #socket: DatagramSocket;
   readonly #session: Endpoint;
-  readonly #connections = new Map<Connection, RiftConnection>();
-  readonly #attempts = new Map<ConnectAttempt, PromiseWithResolvers<RiftConnection>>();
-  readonly #boundFlush = (now: Micros): void => this.#flush(now);
+  readonly #driver: SessionDriver;
   readonly #timer: PreciseTimer;
-  #delivering = false;
+  readonly #carriers: Carriers;
+  #forgedCarrier = 0;
   #closing: Promise<void> | undefined;
-  #onIdle: (() => void) | undefined;
-
-  /** Host: a peer has finished its handshake. Set the connection's callbacks in the same turn. */
-  onConnection: ((connection: RiftConnection) => void) | undefined;
-  /** Host: a paired device came with another key than the pinned one; it was not let in. */
-  onPeerKeyChanged: ((wavryId: string, address: string) => void) | undefined;
 
   private constructor(socket: DatagramSocket, timer: PreciseTimer, options: BindOptions) {
     this.#socket = socket;
@@ -97,13 +81,26 @@ export class RiftEndpoint implements AsyncDisposable {
       smoothing: options.smoothing,
       now: monotonicMicros(),
     });
+    this.#driver = new SessionDriver({
+      endpoint: this.#session,
+      now: monotonicMicros,
+      send: (bytes, length, address, port) => {
+        if (isCarrierAddress(address)) this.#carriers.send(bytes, length, address);
+        else socket.send(bytes, length, address, port);
+      },
+      flushed: () => socket.flush(),
+      setTimer: (at, now) => timer.set(at, now),
+    });
+    this.#carriers = new Carriers((datagram, from, arrivedAt) => {
+      // Its timer is set at once: other than from the socket, nothing says that all was read.
+      if (this.#closing === undefined) this.#driver.receive(datagram, from, arrivedAt);
+    });
     socket.listen(
       (datagram, from, arrival) => {
-        const now = monotonicMicros();
-        this.#session.receive(datagram, from, now, arrival.at, arrival.ecn === ECN_CE);
-        this.#flush(now, true);
+        if (isCarrierAddress(from.address)) this.#forgedCarrier++;
+        else this.#driver.receive(datagram, from, arrival.at, arrival.ecn === ECN_CE, true);
       },
-      () => this.#armTimer(monotonicMicros()),
+      () => this.#driver.receivedAll(),
     );
   }
 
@@ -117,12 +114,30 @@ export class RiftEndpoint implements AsyncDisposable {
         timer,
         options,
       );
-      onDue = () => endpoint.#handleTimer();
+      onDue = () => endpoint.#driver.handleTimer();
       return endpoint;
     } catch (error) {
       timer[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Host: a peer has finished its handshake. Set the connection's callbacks in the same turn. */
+  get onConnection(): ((connection: RiftConnection) => void) | undefined {
+    return this.#driver.onConnection;
+  }
+
+  set onConnection(callback: ((connection: RiftConnection) => void) | undefined) {
+    this.#driver.onConnection = callback;
+  }
+
+  /** Host: a paired device came with another key than the pinned one; it was not let in. */
+  get onPeerKeyChanged(): ((wavryId: string, address: string) => void) | undefined {
+    return this.#driver.onPeerKeyChanged;
+  }
+
+  set onPeerKeyChanged(callback: ((wavryId: string, address: string) => void) | undefined) {
+    this.#driver.onPeerKeyChanged = callback;
   }
 
   /** Where the socket is bound. */
@@ -142,17 +157,30 @@ export class RiftEndpoint implements AsyncDisposable {
 
   /** Open connections. */
   get connections(): readonly RiftConnection[] {
-    return [...this.#connections.values()];
+    return this.#driver.connections;
   }
 
   /** Drops by cause: for people and for tests. */
   get counters(): RiftCounters {
-    return { ...this.#session.counters, sendErrors: this.#socket.sendErrors };
+    return {
+      ...this.#session.counters,
+      sendErrors: this.#socket.sendErrors,
+      forgedCarrier: this.#forgedCarrier,
+      carrierGone: this.#carriers.dropped,
+    };
   }
 
   /** Says that the paired devices have changed. */
   refreshAdmission(): void {
-    this.#session.refreshAdmission();
+    this.#driver.refreshAdmission();
+  }
+
+  /**
+   * Takes another pipe of datagrams beside the socket: to the sessions it is one more address, so a peer may come by it, and move to it and
+   * away from it while its session runs. Close the port when the pipe ends.
+   */
+  addCarrier(carrier: Carrier): CarrierPort {
+    return this.#carriers.add(carrier);
   }
 
   /**
@@ -160,26 +188,9 @@ export class RiftEndpoint implements AsyncDisposable {
    * or neither key nor secret is.
    */
   async connect(options: ConnectOptions): Promise<RiftConnection> {
-    const { addresses, remote, signal, timeoutMicros } = options;
-    if (signal?.aborted === true || this.#closing !== undefined)
-      throw new ConnectError("aborted", "given up before it started");
-    for (const { address } of addresses)
+    for (const { address } of options.addresses)
       if (isIP(address) === 0) throw new TypeError(`${address} is not a numeric address`);
-    const now = monotonicMicros();
-    const attempt = this.#session.connect({ addresses, ...remote, timeoutMicros }, now);
-    const result = Promise.withResolvers<RiftConnection>();
-    this.#attempts.set(attempt, result);
-    const abort = (): void => {
-      this.#session.cancel(attempt);
-      this.#flush(monotonicMicros());
-    };
-    signal?.addEventListener("abort", abort, { once: true });
-    this.#flush(now);
-    try {
-      return await result.promise;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-    }
+    return await this.#driver.connect(options);
   }
 
   /** Closes all connections, waits a moment for the peers to hear of it, and frees the port. Idempotent. */
@@ -193,83 +204,13 @@ export class RiftEndpoint implements AsyncDisposable {
   }
 
   async #close(reason: CloseReason, message: string): Promise<void> {
-    const now = monotonicMicros();
-    this.#session.close(reason, message, now);
-    this.#flush(now);
-    if (!this.#session.isIdle) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#onIdle = resolve;
-      const limit = setTimeout(resolve, CLOSE_WAIT_MS);
-      await promise;
-      clearTimeout(limit);
-    }
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const limit = setTimeout(resolve, CLOSE_WAIT_MS);
+    await Promise.race([this.#driver.close(reason, message), late]);
+    clearTimeout(limit);
     this.#timer[Symbol.dispose]();
-    this.#session[Symbol.dispose]();
+    this.#driver[Symbol.dispose]();
+    this.#carriers.clear();
     await this.#socket.close();
-  }
-
-  /** `isReceiving`: more datagrams may have been read together with the last one; what can wait follows after them. */
-  #flush(now: Micros, isReceiving = false): void {
-    let canWait = isReceiving;
-    for (;;) {
-      const transmit = this.#session.pollTransmit(now);
-      if (transmit === undefined) break;
-      this.#socket.send(transmit.bytes, transmit.length, transmit.address, transmit.port);
-      canWait &&= transmit.canWait;
-    }
-    if (!canWait) this.#socket.flush();
-    // A callback that sends comes back here; the loop below goes on after it.
-    if (this.#delivering) return;
-    this.#delivering = true;
-    try {
-      for (;;) {
-        const event = this.#session.pollEvent();
-        if (event === undefined) break;
-        this.#deliver(event);
-      }
-    } finally {
-      this.#delivering = false;
-      if (!isReceiving) this.#armTimer(now);
-    }
-    if (this.#onIdle !== undefined && this.#session.isIdle) this.#onIdle();
-  }
-
-  #deliver(event: SessionEvent): void {
-    switch (event.type) {
-      case "connected": {
-        const connection = new RiftConnection(event.connection, this.#boundFlush);
-        this.#connections.set(event.connection, connection);
-        if (event.attempt === undefined) this.onConnection?.(connection);
-        else {
-          this.#attempts.get(event.attempt)?.resolve(connection);
-          this.#attempts.delete(event.attempt);
-        }
-        return;
-      }
-      case "connect-failed":
-        this.#attempts.get(event.attempt)?.reject(new ConnectError(event.code, event.message));
-        this.#attempts.delete(event.attempt);
-        return;
-      case "peer-key-changed":
-        this.onPeerKeyChanged?.(event.wavryId, event.address);
-        return;
-      default: {
-        const connection = this.#connections.get(event.connection);
-        if (event.type === "closed") this.#connections.delete(event.connection);
-        connection?.deliver(event);
-      }
-    }
-  }
-
-  #armTimer(now: Micros): void {
-    const next = this.#session.pollTimeout() ?? Infinity;
-    // One that fires too early only looks and is armed again: cheaper than to rearm at every packet.
-    if (next < this.#timer.at) this.#timer.set(next, now);
-  }
-
-  #handleTimer(): void {
-    const now = monotonicMicros();
-    this.#session.handleTimeout(now);
-    this.#flush(now);
   }
 }

@@ -7,14 +7,10 @@ import {
   type SequencedCursorPosition,
 } from "@wavry/rift-core";
 import type { Control, ControlInit } from "@wavry/rift-core/control";
-import type {
-  Address,
-  Connection,
-  ConnectionStats,
-  PeerIdentity,
-  SessionEvent,
-} from "@wavry/rift-session";
-import { monotonicMicros } from "./clock.ts";
+import type { Address, PeerIdentity } from "../admission.ts";
+import type { Connection } from "../connection.ts";
+import type { ConnectionStats } from "../connection-stats.ts";
+import type { SessionEvent } from "../events.ts";
 
 /** How a connection ended. */
 export interface Closed {
@@ -37,9 +33,8 @@ const MAX_WAITING_CONTROLS = 256;
  * returns. What a callback throws is an uncaught exception.
  */
 export class RiftConnection implements AsyncDisposable {
-  /** The session's half; for the endpoint. */
   readonly #session: Connection;
-  readonly #flush: (now: Micros) => void;
+  readonly #driver: { now(): Micros; flush(now: Micros): void };
   readonly #closed: PromiseWithResolvers<Closed> = Promise.withResolvers();
 
   #onControl: ((message: Control) => void) | undefined;
@@ -64,10 +59,10 @@ export class RiftConnection implements AsyncDisposable {
   /** Congestion control may want another rate, or let another frame go; called about every frame. */
   onPaceChanged: (() => void) | undefined;
 
-  /** For the endpoint. */
-  constructor(session: Connection, flush: (now: Micros) => void) {
+  /** For the driver. */
+  constructor(session: Connection, driver: { now(): Micros; flush(now: Micros): void }) {
     this.#session = session;
-    this.#flush = flush;
+    this.#driver = driver;
   }
 
   /** A control message came in. */
@@ -77,7 +72,9 @@ export class RiftConnection implements AsyncDisposable {
 
   set onControl(callback: ((message: Control) => void) | undefined) {
     this.#onControl = callback;
-    if (this.#waitingControls.length > 0) queueMicrotask(() => this.#deliverControls());
+    // In a turn of its own, so that the other callbacks can be set in this one.
+    if (this.#waitingControls.length > 0)
+      void Promise.resolve().then(() => this.#deliverControls());
   }
 
   /** Who is at the other end. */
@@ -102,21 +99,21 @@ export class RiftConnection implements AsyncDisposable {
 
   /** Sends a control message, reliably and in order. Nothing happens on a closed connection, here and below. */
   sendControl(message: ControlInit): void {
-    const now = monotonicMicros();
+    const now = this.#driver.now();
     this.#session.sendControl(message, now);
-    this.#flush(now);
+    this.#driver.flush(now);
   }
 
   /** Sends an input datagram (borrowed, up to MAX_PAYLOAD_BYTES) in this turn, ahead of everything else. */
   sendInput(datagram: Uint8Array): void {
     this.#session.sendInput(datagram);
-    this.#flush(monotonicMicros());
+    this.#driver.flush(this.#driver.now());
   }
 
   /** Sends the cursor's position; the latest wins. */
   sendCursor(position: CursorPosition): void {
     this.#session.sendCursor(position);
-    this.#flush(monotonicMicros());
+    this.#driver.flush(this.#driver.now());
   }
 
   /**
@@ -124,9 +121,9 @@ export class RiftConnection implements AsyncDisposable {
    * the connection's from then on and must not change. Returns its frame id. Throws RangeError for an empty one or one over MAX_UPDATE_BYTES.
    */
   sendUpdate(update: Uint8Array): number {
-    const now = monotonicMicros();
+    const now = this.#driver.now();
     const frameId = this.#session.sendUpdate(update, now);
-    this.#flush(now);
+    this.#driver.flush(now);
     return frameId;
   }
 
@@ -135,23 +132,23 @@ export class RiftConnection implements AsyncDisposable {
     return this.#session.congestion;
   }
 
-  /** From when on another frame may be captured for this peer, on `monotonicMicros`; a time gone by: at once. */
+  /** From when on another frame may be captured for this peer, on the driver's clock; a time gone by: at once. */
   nextFrameAt(now: Micros): Micros {
     return this.#session.nextFrameAt(now);
   }
 
   /** Asks for a keyframe until one arrives. A lost update asks by itself. */
   requestKeyframe(): void {
-    const now = monotonicMicros();
+    const now = this.#driver.now();
     this.#session.requestKeyframe(now);
-    this.#flush(now);
+    this.#driver.flush(now);
   }
 
   /** Tells the peer that all input up to this sequence number was applied. */
   acknowledgeInput(sequence: number): void {
-    const now = monotonicMicros();
+    const now = this.#driver.now();
     this.#session.acknowledgeInput(sequence, now);
-    this.#flush(now);
+    this.#driver.flush(now);
   }
 
   /** Figures since the connection was made. */
@@ -161,9 +158,9 @@ export class RiftConnection implements AsyncDisposable {
 
   /** Ends the connection; the peer is told. Idempotent. */
   close(reason: CloseReason, message = ""): void {
-    const now = monotonicMicros();
+    const now = this.#driver.now();
     this.#session.close(reason, message, now);
-    this.#flush(now);
+    this.#driver.flush(now);
   }
 
   /** Closes with "done" and waits for the end. */
@@ -172,7 +169,7 @@ export class RiftConnection implements AsyncDisposable {
     await this.#closed.promise;
   }
 
-  /** Hands an event of the session on. For the endpoint. */
+  /** Hands an event of the session on. For the driver. */
   deliver(event: SessionEvent): void {
     switch (event.type) {
       case "control":

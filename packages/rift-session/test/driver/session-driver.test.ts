@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CloseReason, type Micros, SECOND } from "@wavry/rift-core";
+import { createIdentity, type Identity } from "@wavry/rift-crypto";
+import { nodeSuite } from "@wavry/rift-crypto/node";
+import { Endpoint } from "@wavry/rift-session";
+import { ConnectError, type RiftConnection, SessionDriver } from "@wavry/rift-session/driver";
+import { seededSuite } from "@wavry/rift-session/testing";
+
+const DELAY: Micros = 5_000;
+const HOST = { address: "10.0.0.1", port: 7000 };
+const CLIENT = { address: "10.0.0.2", port: 7000 };
+const suite = seededSuite(nodeSuite, 7);
+
+/** Two drivers over a perfect link in virtual time. */
+class Drivers {
+  now: Micros = 5 * SECOND;
+  readonly hostIdentity: Identity = createIdentity(suite);
+  readonly host: SessionDriver;
+  readonly client: SessionDriver;
+  readonly hosted: RiftConnection[] = [];
+  /** Datagrams that left, and how often they were flushed. */
+  sent = 0;
+  flushes = 0;
+  readonly #timers = new Map<string, Micros>();
+  #underWay: { at: Micros; to: string; bytes: Uint8Array }[] = [];
+
+  constructor() {
+    // Keys of the client alone can be without the seed: sessions do not sign.
+    const { identitySeed: _, ...clientIdentity } = createIdentity(suite);
+    const admission = {
+      pairedStatics: () => [clientIdentity],
+      pairingSecrets: () => [],
+      onPaired: () => undefined,
+    };
+    const make = (name: string, endpoint: Endpoint): SessionDriver =>
+      new SessionDriver({
+        endpoint,
+        now: () => this.now,
+        send: (bytes, length, to) => {
+          this.sent++;
+          this.#underWay.push({ at: this.now + DELAY, to, bytes: bytes.slice(0, length) });
+        },
+        flushed: () => void this.flushes++,
+        setTimer: (at) => void this.#timers.set(name, at),
+      });
+    const { now, hostIdentity: identity } = this;
+    this.host = make("host", new Endpoint({ suite, identity, admission, now }));
+    this.client = make("client", new Endpoint({ suite, identity: clientIdentity, now }));
+    this.host.onConnection = (connection) => this.hosted.push(connection);
+  }
+
+  connect(signal?: AbortSignal): Promise<RiftConnection> {
+    const { wavryId, staticKey } = this.hostIdentity;
+    return this.client.connect({ addresses: [HOST], remote: { wavryId, staticKey }, signal });
+  }
+
+  /** Runs until the promise has settled, or the condition holds. */
+  async run(until: Promise<unknown> | (() => boolean)): Promise<void> {
+    let done = false;
+    if (typeof until !== "function") {
+      const settled = () => {
+        done = true;
+      };
+      until.then(settled, settled);
+    }
+    for (let steps = 0; steps < 100_000; steps++) {
+      await Promise.resolve();
+      await Promise.resolve();
+      if (typeof until === "function" ? until() : done) return;
+      this.#step();
+    }
+    throw new Error("it never came");
+  }
+
+  #step(): void {
+    const next = Math.min(...this.#underWay.map(({ at }) => at), ...this.#timers.values());
+    if (next === Infinity) throw new Error("nothing is under way");
+    this.now = Math.max(this.now, Math.ceil(next));
+    for (const [name, at] of this.#timers)
+      if (at <= this.now) {
+        this.#timers.delete(name);
+        this[name as "host" | "client"].handleTimer();
+      }
+    const arrived = this.#underWay.filter(({ at }) => at <= this.now);
+    this.#underWay = this.#underWay.filter(({ at }) => at > this.now);
+    for (const { to, bytes } of arrived)
+      if (to === HOST.address) this.host.receive(bytes, CLIENT);
+      else this.client.receive(bytes, HOST);
+  }
+}
+
+test("two drivers connect, speak and part with nothing but the clock, timer and carrier they are given", async () => {
+  const drivers = new Drivers();
+  const connecting = drivers.connect();
+  await drivers.run(connecting);
+  const connection = await connecting;
+  const [hosted] = drivers.hosted;
+  const inputs: number[] = [];
+  hosted!.onInput = ([first]) => inputs.push(first!);
+  connection.sendInput(Uint8Array.of(9));
+  const before = drivers.now;
+  await drivers.run(() => inputs.length > 0);
+  assert.equal(drivers.now, before + DELAY);
+  connection.sendControl({ body: { case: "hello", value: { deviceName: "x" } } });
+  await drivers.run(() => drivers.now > before + SECOND);
+  // What came before anyone listened has waited.
+  const names: string[] = [];
+  hosted!.onControl = ({ body }) => names.push(body.case ?? "");
+  await drivers.run(() => names.length > 0);
+  assert.deepEqual(names, ["hello"]);
+  const closing = drivers.client.close(CloseReason.done, "enough");
+  await drivers.run(closing);
+  assert.equal((await hosted!.closed).message, "enough");
+  assert.equal(drivers.client.connections.length, 0);
+  assert.equal(drivers.flushes > 0, true);
+});
+
+test("an attempt is given up by its signal, and none begins after the end", async () => {
+  const drivers = new Drivers();
+  const controller = new AbortController();
+  const connecting = drivers.connect(controller.signal);
+  controller.abort();
+  await assert.rejects(
+    connecting,
+    (error) => error instanceof ConnectError && error.code === "aborted",
+  );
+  await assert.rejects(drivers.connect(AbortSignal.abort()), { code: "aborted" });
+  await drivers.client.close(CloseReason.done);
+  await assert.rejects(drivers.connect(), { code: "aborted" });
+});
+
+test("a driver that is disposed sends nothing, wakes nobody, and has rejected what was under way", async () => {
+  const drivers = new Drivers();
+  const connecting = drivers.connect();
+  drivers.client[Symbol.dispose]();
+  drivers.client[Symbol.dispose]();
+  const { sent } = drivers;
+  await assert.rejects(connecting, { code: "aborted" });
+  drivers.client.handleTimer();
+  drivers.client.receive(new Uint8Array(64).fill(5), HOST);
+  assert.equal(drivers.sent, sent);
+});
