@@ -97,6 +97,7 @@ export {
   ReceivedOffer,
   ReceivedOfferList,
 } from "./http/grants.ts";
+export { IceServer, IceServers, SHARE_TOKEN_HEADER } from "./http/ice-servers.ts";
 export {
   LoginCode,
   LoginCodeInfo,
@@ -104,6 +105,7 @@ export {
   LoginCodeStart,
   UserCode,
 } from "./http/login-code.ts";
+export { OneTimeSignIn, OneTimeSignInAnswer } from "./http/one-time-sign-in.ts";
 export { Health, Readiness } from "./http/operation.ts";
 export {
   FactorAdded,
@@ -174,3 +176,25 @@ export {
 export { EndSession, RightsChanged } from "./socket/session-orders.ts";
 export { SessionEnded, SessionStarted } from "./socket/session-reports.ts";
 export { MAX_WEB_LENGTH, Web } from "./socket/web.ts";
+export { decodeBase64url, encodeBase64url } from "./web/base64url.ts";
+export {
+  openWebBody,
+  signWebBody,
+  signWebBodyLater,
+  WebBodyError,
+  type WebBodyErrorCode,
+  type WebParties,
+  webSigningBytes,
+} from "./web/web-body.ts";
+export {
+  MAX_SDP_LENGTH,
+  MAX_WEB_ADDRESSES,
+  WebAnswer,
+  WebCandidate,
+  WebDescription,
+  type WebMessage,
+  WebOffer,
+  type WebRtcPlace,
+  type WebTransportPlace,
+  WebWay,
+} from "./web/web-messages.ts";

@@ -33,5 +33,6 @@ export type {
   RightsChanged,
   ScreenChanged,
   StreamSettings,
+  TextInput,
 } from "./messages.ts";
 export { REKEY_BYTES, type RekeyFrame, readRekey, writeRekey } from "./rekey-frame.ts";

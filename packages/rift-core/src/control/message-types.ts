@@ -10,6 +10,7 @@ import type {
   RightsChanged,
   ScreenChanged,
   StreamSettings,
+  TextInput,
 } from "./messages.ts";
 import { MessageType } from "./proto-message.ts";
 
@@ -67,6 +68,7 @@ const STREAM_SETTINGS = new MessageType<StreamSettings>({
   maxFps: [2, "uint32"],
   monitor: [3, "uint32"],
   paused: [4, "bool"],
+  videoTrack: [5, "bool"],
 });
 
 const SCREEN_CHANGED = new MessageType<ScreenChanged>({
@@ -84,6 +86,10 @@ const RIGHTS_CHANGED = new MessageType<RightsChanged>({
   rights: [1, RIGHTS],
 });
 
+const TEXT_INPUT = new MessageType<TextInput>({
+  text: [1, "string"],
+});
+
 /** `Control` without its `body` around. */
 export const CONTROL_BODIES: MessageType<ControlBodies> = new MessageType<ControlBodies>(
   {
@@ -94,6 +100,7 @@ export const CONTROL_BODIES: MessageType<ControlBodies> = new MessageType<Contro
     screenChanged: [5, SCREEN_CHANGED],
     notice: [6, NOTICE],
     rightsChanged: [7, RIGHTS_CHANGED],
+    textInput: [8, TEXT_INPUT],
   },
   "oneof",
 );

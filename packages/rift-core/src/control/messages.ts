@@ -14,6 +14,7 @@ export interface ControlBodies {
   readonly screenChanged?: ScreenChanged;
   readonly notice?: Notice;
   readonly rightsChanged?: RightsChanged;
+  readonly textInput?: TextInput;
 }
 
 /** A body and which it is. */
@@ -101,6 +102,8 @@ export interface StreamSettings {
   readonly monitor: number;
   /** No updates are sent while this is set. */
   readonly paused: boolean;
+  /** Pictures come on the video track of this peer's WebRTC connection, where it has one, and not in packets. */
+  readonly videoTrack: boolean;
 }
 
 /** Host → client: the monitor has another size from the next update on, or is gone (0 × 0). */
@@ -115,5 +118,10 @@ export interface Notice {
   /** Stable. */
   readonly code: string;
   /** For reading. */
+  readonly text: string;
+}
+
+/** Client → host: text to be typed where the focus is; "\n", "\t" and "\b" are keys (spec/input.md §6). */
+export interface TextInput {
   readonly text: string;
 }

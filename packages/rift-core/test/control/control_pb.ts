@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file control.proto.
  */
 export const file_control: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250cm9sLnByb3RvEg13YXZyeS5yaWZ0LnYxIvUCCgdDb250cm9sEiUKBWhlbGxvGAEgASgLMhQud2F2cnkucmlmdC52MS5IZWxsb0gAEi4KCmhvc3RfaGVsbG8YAiABKAsyGC53YXZyeS5yaWZ0LnYxLkhvc3RIZWxsb0gAEjIKDGN1cnNvcl9zaGFwZRgDIAEoCzIaLndhdnJ5LnJpZnQudjEuQ3Vyc29yU2hhcGVIABI4Cg9zdHJlYW1fc2V0dGluZ3MYBCABKAsyHS53YXZyeS5yaWZ0LnYxLlN0cmVhbVNldHRpbmdzSAASNgoOc2NyZWVuX2NoYW5nZWQYBSABKAsyHC53YXZyeS5yaWZ0LnYxLlNjcmVlbkNoYW5nZWRIABInCgZub3RpY2UYBiABKAsyFS53YXZyeS5yaWZ0LnYxLk5vdGljZUgAEjYKDnJpZ2h0c19jaGFuZ2VkGAcgASgLMhwud2F2cnkucmlmdC52MS5SaWdodHNDaGFuZ2VkSABCBgoEYm9keUoECBAQQCKeAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIXCg9wcm9ncmFtX3ZlcnNpb24YAiABKAkSEwoLZGV2aWNlX25hbWUYAyABKAkSDgoGY29kZWNzGAQgAygJEhEKCW1heF93aWR0aBgFIAEoDRISCgptYXhfaGVpZ2h0GAYgASgNEhAKCGZlYXR1cmVzGAcgAygJSgQIEBAgIswBCglIb3N0SGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIXCg9wcm9ncmFtX3ZlcnNpb24YAiABKAkSEwoLZGV2aWNlX25hbWUYAyABKAkSKAoIbW9uaXRvcnMYBCADKAsyFi53YXZyeS5yaWZ0LnYxLk1vbml0b3ISDgoGY29kZWNzGAUgAygJEhAKCGZlYXR1cmVzGAYgAygJEiUKBnJpZ2h0cxgHIAEoCzIVLndhdnJ5LnJpZnQudjEuUmlnaHRzSgQIEBAgImkKB01vbml0b3ISCgoCaWQYASABKA0SDAoEbmFtZRgCIAEoCRIJCgF4GAMgASgFEgkKAXkYBCABKAUSDQoFd2lkdGgYBSABKA0SDgoGaGVpZ2h0GAYgASgNEg8KB3ByaW1hcnkYByABKAgigQEKBlJpZ2h0cxIMCgR2aWV3GAEgASgIEg8KB3BvaW50ZXIYAiABKAgSEAoIa2V5Ym9hcmQYAyABKAgSDwoHZ2FtZXBhZBgEIAEoCBINCgVhdWRpbxgFIAEoCBIRCgljbGlwYm9hcmQYBiABKAgSDQoFZmlsZXMYByABKAhKBAgIECAiNgoNUmlnaHRzQ2hhbmdlZBIlCgZyaWdodHMYASABKAsyFS53YXZyeS5yaWZ0LnYxLlJpZ2h0cyJsCgtDdXJzb3JTaGFwZRIKCgJpZBgBIAEoDRIRCglob3RzcG90X3gYAiABKA0SEQoJaG90c3BvdF95GAMgASgNEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRIMCgRyZ2JhGAYgASgMIlsKDlN0cmVhbVNldHRpbmdzEhcKD21heF9iaXRyYXRlX2JwcxgBIAEoDRIPCgdtYXhfZnBzGAIgASgNEg8KB21vbml0b3IYAyABKA0SDgoGcGF1c2VkGAQgASgIIj8KDVNjcmVlbkNoYW5nZWQSDwoHbW9uaXRvchgBIAEoDRINCgV3aWR0aBgCIAEoDRIOCgZoZWlnaHQYAyABKA0iJAoGTm90aWNlEgwKBGNvZGUYASABKAkSDAoEdGV4dBgCIAEoCWIGcHJvdG8z");
+  fileDesc("Cg1jb250cm9sLnByb3RvEg13YXZyeS5yaWZ0LnYxIqUDCgdDb250cm9sEiUKBWhlbGxvGAEgASgLMhQud2F2cnkucmlmdC52MS5IZWxsb0gAEi4KCmhvc3RfaGVsbG8YAiABKAsyGC53YXZyeS5yaWZ0LnYxLkhvc3RIZWxsb0gAEjIKDGN1cnNvcl9zaGFwZRgDIAEoCzIaLndhdnJ5LnJpZnQudjEuQ3Vyc29yU2hhcGVIABI4Cg9zdHJlYW1fc2V0dGluZ3MYBCABKAsyHS53YXZyeS5yaWZ0LnYxLlN0cmVhbVNldHRpbmdzSAASNgoOc2NyZWVuX2NoYW5nZWQYBSABKAsyHC53YXZyeS5yaWZ0LnYxLlNjcmVlbkNoYW5nZWRIABInCgZub3RpY2UYBiABKAsyFS53YXZyeS5yaWZ0LnYxLk5vdGljZUgAEjYKDnJpZ2h0c19jaGFuZ2VkGAcgASgLMhwud2F2cnkucmlmdC52MS5SaWdodHNDaGFuZ2VkSAASLgoKdGV4dF9pbnB1dBgIIAEoCzIYLndhdnJ5LnJpZnQudjEuVGV4dElucHV0SABCBgoEYm9keUoECBAQQCKeAQoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIXCg9wcm9ncmFtX3ZlcnNpb24YAiABKAkSEwoLZGV2aWNlX25hbWUYAyABKAkSDgoGY29kZWNzGAQgAygJEhEKCW1heF93aWR0aBgFIAEoDRISCgptYXhfaGVpZ2h0GAYgASgNEhAKCGZlYXR1cmVzGAcgAygJSgQIEBAgIswBCglIb3N0SGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIXCg9wcm9ncmFtX3ZlcnNpb24YAiABKAkSEwoLZGV2aWNlX25hbWUYAyABKAkSKAoIbW9uaXRvcnMYBCADKAsyFi53YXZyeS5yaWZ0LnYxLk1vbml0b3ISDgoGY29kZWNzGAUgAygJEhAKCGZlYXR1cmVzGAYgAygJEiUKBnJpZ2h0cxgHIAEoCzIVLndhdnJ5LnJpZnQudjEuUmlnaHRzSgQIEBAgImkKB01vbml0b3ISCgoCaWQYASABKA0SDAoEbmFtZRgCIAEoCRIJCgF4GAMgASgFEgkKAXkYBCABKAUSDQoFd2lkdGgYBSABKA0SDgoGaGVpZ2h0GAYgASgNEg8KB3ByaW1hcnkYByABKAgigQEKBlJpZ2h0cxIMCgR2aWV3GAEgASgIEg8KB3BvaW50ZXIYAiABKAgSEAoIa2V5Ym9hcmQYAyABKAgSDwoHZ2FtZXBhZBgEIAEoCBINCgVhdWRpbxgFIAEoCBIRCgljbGlwYm9hcmQYBiABKAgSDQoFZmlsZXMYByABKAhKBAgIECAiNgoNUmlnaHRzQ2hhbmdlZBIlCgZyaWdodHMYASABKAsyFS53YXZyeS5yaWZ0LnYxLlJpZ2h0cyJsCgtDdXJzb3JTaGFwZRIKCgJpZBgBIAEoDRIRCglob3RzcG90X3gYAiABKA0SEQoJaG90c3BvdF95GAMgASgNEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRIMCgRyZ2JhGAYgASgMInAKDlN0cmVhbVNldHRpbmdzEhcKD21heF9iaXRyYXRlX2JwcxgBIAEoDRIPCgdtYXhfZnBzGAIgASgNEg8KB21vbml0b3IYAyABKA0SDgoGcGF1c2VkGAQgASgIEhMKC3ZpZGVvX3RyYWNrGAUgASgIIj8KDVNjcmVlbkNoYW5nZWQSDwoHbW9uaXRvchgBIAEoDRINCgV3aWR0aBgCIAEoDRIOCgZoZWlnaHQYAyABKA0iJAoGTm90aWNlEgwKBGNvZGUYASABKAkSDAoEdGV4dBgCIAEoCSIZCglUZXh0SW5wdXQSDAoEdGV4dBgBIAEoCWIGcHJvdG8z");
 
 /**
  * The only top-level message. A body of an unknown number is ignored.
@@ -68,6 +68,12 @@ export type Control = Message<"wavry.rift.v1.Control"> & {
      */
     value: RightsChanged;
     case: "rightsChanged";
+  } | {
+    /**
+     * @generated from field: wavry.rift.v1.TextInput text_input = 8;
+     */
+    value: TextInput;
+    case: "textInput";
   } | { case: undefined; value?: undefined };
 };
 
@@ -384,6 +390,13 @@ export type StreamSettings = Message<"wavry.rift.v1.StreamSettings"> & {
    * @generated from field: bool paused = 4;
    */
   paused: boolean;
+
+  /**
+   * Pictures come on the video track of this peer's WebRTC connection (spec/web.md §5), where it has one, and not in packets.
+   *
+   * @generated from field: bool video_track = 5;
+   */
+  videoTrack: boolean;
 };
 
 /**
@@ -445,4 +458,23 @@ export type Notice = Message<"wavry.rift.v1.Notice"> & {
  */
 export const NoticeSchema: GenMessage<Notice> = /*@__PURE__*/
   messageDesc(file_control, 9);
+
+/**
+ * Client → host: text that no key makes, to be typed where the focus is (spec/input.md §6).
+ *
+ * @generated from message wavry.rift.v1.TextInput
+ */
+export type TextInput = Message<"wavry.rift.v1.TextInput"> & {
+  /**
+   * @generated from field: string text = 1;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message wavry.rift.v1.TextInput.
+ * Use `create(TextInputSchema)` to create a new message.
+ */
+export const TextInputSchema: GenMessage<TextInput> = /*@__PURE__*/
+  messageDesc(file_control, 10);
 
