@@ -17,6 +17,11 @@ export interface InputBackend {
   moveAbsolute(x: number, y: number): void;
   moveRelative(dx: number, dy: number): void;
   scroll(dx120: number, dy120: number): void;
+  /**
+   * Types as much of a text from its start as can go now, and gives how many UTF-16 units that was; the rest is for
+   * some time later. "\n", "\t" and "\b" are keys. Absent where this system types no text. Throws InputError.
+   */
+  typeText?(text: string): number;
   /** Throws InputError. */
   flush(): void;
   /** Sends everything and waits until the system has taken it; before `close()`. Never throws. */

@@ -20,6 +20,13 @@ export interface InputInjector extends AsyncDisposable {
   moveRelative(dx: number, dy: number): void;
   /** Scrolls by 1/120 notch, to the right and away from the user; what makes no whole step is kept for the next. */
   scroll(dx120: number, dy120: number): void;
+  /** Whether `typeText` types. */
+  readonly takesText: boolean;
+  /**
+   * Types a text where the focus is, whatever the keyboard's layout; "\n", "\t" and "\b" are keys. It goes after what was
+   * gathered before. Of more than 16,384 UTF-16 units that wait, the rest is dropped.
+   */
+  typeText(text: string): void;
   /** Sends what was gathered. Throws InputError: "display-closed" once the display is gone, "no-permission". */
   flush(): void;
   /** Releases and flushes everything that this injector holds; never throws. */

@@ -3,12 +3,19 @@ import type { InputBackendName, InputInjector } from "./input-injector.ts";
 import type { KeyGuard } from "./key-guard.ts";
 import { GuardTarget } from "./key-guard-protocol.ts";
 
+/** The most text that waits, in UTF-16 units. */
+const MAX_WAITING_TEXT = 16_384;
+/** How long the rest of a text waits that the back-end could not take. */
+const TYPE_AGAIN_MILLIS = 50;
+
 /** The injector over any back-end: knows what it holds, so that it never presses twice and always releases. */
 export class TrackedInjector implements InputInjector {
   readonly #backend: InputBackend;
   readonly #guard: KeyGuard | undefined;
   readonly #keys = new Set<number>();
   readonly #buttons = new Set<number>();
+  #text = "";
+  #typeTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
   /** Owns both; `guard` is started here, so that it is ready by the first press. */
@@ -54,8 +61,18 @@ export class TrackedInjector implements InputInjector {
     if (this.#closed === undefined) this.#backend.scroll(dx120, dy120);
   }
 
+  get takesText(): boolean {
+    return this.#backend.typeText !== undefined;
+  }
+
+  typeText(text: string): void {
+    if (this.#closed === undefined && this.takesText)
+      this.#text += text.slice(0, MAX_WAITING_TEXT - this.#text.length);
+  }
+
   flush(): void {
     if (this.#closed !== undefined) return;
+    if (this.#text !== "" && this.#typeTimer === undefined) this.#type();
     this.#backend.flush();
     this.#guard?.flush();
   }
@@ -72,6 +89,8 @@ export class TrackedInjector implements InputInjector {
 
   close(): Promise<void> {
     if (this.#closed !== undefined) return this.#closed;
+    clearTimeout(this.#typeTimer);
+    this.#text = "";
     this.releaseAll();
     this.#backend.settle();
     this.#backend.close();
@@ -81,5 +100,22 @@ export class TrackedInjector implements InputInjector {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #type(): void {
+    const text = this.#text;
+    // Dropped if it throws: it would throw at every flush.
+    this.#text = "";
+    const typed = this.#backend.typeText?.(text) ?? text.length;
+    this.#text = text.slice(typed);
+    if (this.#text === "") return;
+    this.#typeTimer = setTimeout(() => {
+      this.#typeTimer = undefined;
+      try {
+        this.flush();
+      } catch {
+        // The next flush of the caller throws the same.
+      }
+    }, TYPE_AGAIN_MILLIS).unref();
   }
 }

@@ -5,6 +5,12 @@
 export { type Extension, XConnection, type XEvent } from "./connection.ts";
 export { type CursorImage, CursorWatch } from "./cursor.ts";
 export { DamageLevel, DamageWatch } from "./damage.ts";
+export {
+  FIRST_KEYCODE,
+  type KeyboardMapping,
+  mapKeycode,
+  readKeyboardMapping,
+} from "./keyboard-mapping.ts";
 export { bindLibrary, lazy, type Native } from "./library.ts";
 export { type Monitor, MonitorWatch, rootSize } from "./monitors.ts";
 export type { Rect } from "./rect.ts";

@@ -34,6 +34,12 @@ const XCB_PROTOTYPES = {
   xcb_query_pointer_reply: "void *xcb_query_pointer_reply(void *c, uint32_t k, void *e)",
   xcb_query_keymap: "uint32_t xcb_query_keymap(void *c)",
   xcb_query_keymap_reply: "void *xcb_query_keymap_reply(void *c, uint32_t k, void *e)",
+  xcb_get_keyboard_mapping:
+    "uint32_t xcb_get_keyboard_mapping(void *c, uint8_t first, uint8_t count)",
+  xcb_get_keyboard_mapping_reply:
+    "void *xcb_get_keyboard_mapping_reply(void *c, uint32_t k, void *e)",
+  xcb_change_keyboard_mapping:
+    "uint32_t xcb_change_keyboard_mapping(void *c, uint8_t count, uint8_t first, uint8_t columns, const void *keysyms)",
   xcb_create_window:
     "uint32_t xcb_create_window(void *c, uint8_t depth, uint32_t w, uint32_t parent, int16_t x, int16_t y, uint16_t width, uint16_t height, uint16_t border, uint16_t klass, uint32_t visual, uint32_t mask, const void *values)",
   xcb_change_window_attributes:

@@ -3,6 +3,7 @@ import { ClickWheel } from "../click-wheel.ts";
 import type { InputBackend } from "../input-backend.ts";
 import { InputError, type InputErrorCode } from "../input-error.ts";
 import { evdevOfUsage } from "../key-table.ts";
+import { XtestTypist } from "./xtest-typist.ts";
 
 /** X keycodes are evdev codes and 8, wherever the server uses the evdev rules (every Linux server since 2009). */
 const KEYCODE_OFFSET = 8;
@@ -24,6 +25,7 @@ export class XtestBackend implements InputBackend {
   readonly #input: FakeInput;
   readonly #horizontal = new ClickWheel();
   readonly #vertical = new ClickWheel();
+  readonly #typist: XtestTypist;
   #flushes = 0;
 
   /** Connects to `display` ($DISPLAY if undefined). Throws InputError. */
@@ -33,6 +35,7 @@ export class XtestBackend implements InputBackend {
       connection = XConnection.open(display);
       this.#input = new FakeInput(connection);
       this.#connection = connection;
+      this.#typist = new XtestTypist(connection, this.#input);
     } catch (error) {
       connection?.[Symbol.dispose]();
       throw toInputError(error);
@@ -66,6 +69,14 @@ export class XtestBackend implements InputBackend {
     this.#click(this.#vertical.turn(dy120), WHEEL_UP, WHEEL_DOWN);
   }
 
+  typeText(text: string): number {
+    try {
+      return this.#typist.type(text, performance.now());
+    } catch (error) {
+      throw toInputError(error);
+    }
+  }
+
   flush(): void {
     this.#connection.flush();
     if (++this.#flushes % FLUSHES_PER_DRAIN === 0)
@@ -85,6 +96,8 @@ export class XtestBackend implements InputBackend {
   }
 
   close(): void {
+    this.#typist.restore();
+    this.settle();
     this.#connection[Symbol.dispose]();
   }
 

@@ -9,7 +9,7 @@ export class RecordingBackend implements InputBackend {
   readonly name = "xtest";
   readonly outlivesProcess = false;
   readonly losesUnread = false;
-  /** "key 4 down", "button 1 up", "move 10,20", "move by 1,2", "scroll 0,-120"; only what was flushed. */
+  /** "key 4 down", "button 1 up", "move 10,20", "move by 1,2", "scroll 0,-120", 'type "é"'; only what was flushed. */
   readonly events: string[] = [];
   #batch: string[] = [];
   #closed = false;
@@ -36,6 +36,11 @@ export class RecordingBackend implements InputBackend {
 
   scroll(dx120: number, dy120: number): void {
     this.#batch.push(`scroll ${dx120},${dy120}`);
+  }
+
+  typeText(text: string): number {
+    this.#batch.push(`type ${JSON.stringify(text)}`);
+    return text.length;
   }
 
   flush(): void {
