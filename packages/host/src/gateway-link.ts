@@ -11,16 +11,17 @@ import {
 import { visibleText } from "@wavry/keyring";
 import type { CryptoSuite } from "@wavry/rift-crypto";
 import { monotonicMicros } from "@wavry/rift-udp";
-import type { GrantClaims, Incoming, Right } from "@wavry/signaling";
+import type { GrantClaims, IceServers, Incoming, Right } from "@wavry/signaling";
 import type { Guest } from "./guests.ts";
 import type { HostEvent } from "./host-options.ts";
+import { type BrowserDoor, WebRelay } from "./web/web-relay.ts";
 
 const MAX_NAME_LENGTH = 100;
 /** A guest who fell silent may come back for so long before the gateway is told that the session is over. */
 const RETURN_MS = 150_000;
 
 /** What a gateway's link does to a host; `Host` and `HostThread` are both one. */
-export interface GuestDoor {
+export interface GuestDoor extends BrowserDoor {
   expectGuest(guest: Guest): unknown;
   setGuestRights(sessionId: string, rights: readonly Right[]): unknown;
   endGuest(sessionId: string, why: string): unknown;
@@ -46,6 +47,10 @@ export interface GatewayLinkOptions {
    */
   readonly unattended?: boolean | undefined;
   readonly presence: PresenceFacts;
+  /** Origins of the gateway's pages; default: the issuer's. */
+  readonly webOrigins?: readonly string[] | undefined;
+  /** Asks the gateway for its STUN and TURN servers; for each offer of a browser. Where it rejects, the last ones are used. */
+  readonly iceServers?: (() => Promise<IceServers>) | undefined;
   readonly onEvent?: ((event: GatewayLinkEvent) => void) | undefined;
   /** Milliseconds since 1970, for tests. */
   readonly now?: (() => number) | undefined;
@@ -80,12 +85,20 @@ export class GatewayLink implements Disposable {
   readonly #options: GatewayLinkOptions;
   readonly #used = new UsedGrants();
   readonly #sessions = new Map<string, Session>();
+  /** Grants that are being checked. */
+  readonly #expecting = new Map<string, Promise<void>>();
+  readonly #web: WebRelay;
   readonly #stack = new DisposableStack();
   #open = true;
 
   constructor(options: GatewayLinkOptions) {
     this.#options = options;
-    const { socket } = options;
+    const { socket, door, gateway, iceServers, webOrigins } = options;
+    this.#web = new WebRelay({
+      ...{ door, iceServers },
+      allowOrigins: webOrigins ?? [new URL(gateway.issuer).origin],
+      isGranted: (session) => this.#isGranted(session),
+    });
     this.#stack.use(socket);
     this.#stack.use(socket.on("connected", () => this.#emit({ type: "gateway-connected" })));
     this.#stack.use(
@@ -93,7 +106,8 @@ export class GatewayLink implements Disposable {
         this.#emit({ type: "gateway-lost", retryInMillis }),
       ),
     );
-    this.#stack.use(socket.on("incoming", (incoming) => void this.#expect(incoming)));
+    this.#stack.use(socket.on("incoming", (incoming) => this.#takeIncoming(incoming)));
+    this.#stack.use(socket.on("web", (web) => this.#web.take(web)));
     this.#stack.use(
       socket.on("endSession", ({ session, reason }) => this.#endedByGateway(session, reason)),
     );
@@ -101,6 +115,7 @@ export class GatewayLink implements Disposable {
       socket.on("rightsChanged", ({ session, rights }) => this.#narrow(session, rights)),
     );
     socket.setPresence(options.presence);
+    void this.#openWeb();
     void socket.closed.then((end) => this.#refused(end));
   }
 
@@ -111,7 +126,13 @@ export class GatewayLink implements Disposable {
 
   /** The host told this: what concerns guests goes on to the gateway. */
   onHostEvent(event: HostEvent): void {
-    if (!this.#open || !("sessionId" in event) || event.sessionId === undefined) return;
+    if (!this.#open) return;
+    if (event.type === "web") {
+      const { session, kind, body } = event;
+      if (this.#sessions.has(session)) this.#tell((socket) => socket.sendWeb(session, kind, body));
+      return;
+    }
+    if (!("sessionId" in event) || event.sessionId === undefined) return;
     const { sessionId } = event;
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return;
@@ -143,6 +164,28 @@ export class GatewayLink implements Disposable {
     for (const id of this.#sessions.keys()) this.#over(id, "host-stopped");
     this.#open = false;
     this.#stack.dispose();
+  }
+
+  #takeIncoming(incoming: Incoming): void {
+    const { session } = incoming;
+    const expecting = this.#expect(incoming).finally(() => {
+      if (this.#expecting.get(session) === expecting) this.#expecting.delete(session);
+    });
+    this.#expecting.set(session, expecting);
+  }
+
+  /** Browsers may come, and the gateway is told that they may. */
+  async #openWeb(): Promise<void> {
+    const { presence, socket } = this.#options;
+    const ways = await this.#web.open();
+    if (this.#open && ways.length > 0)
+      socket.setPresence({ ...presence, capabilities: [...presence.capabilities, ...ways] });
+  }
+
+  /** A browser may speak before its grant is checked: it is heard after that. */
+  async #isGranted(session: string): Promise<boolean> {
+    await this.#expecting.get(session);
+    return this.#open && this.#sessions.has(session);
   }
 
   async #expect(incoming: Incoming): Promise<void> {

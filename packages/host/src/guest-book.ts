@@ -35,6 +35,11 @@ export class GuestBook implements Disposable {
     return this.#guests.statics(this.#services.now());
   }
 
+  /** Whom the grant of a session names; undefined where there is no such session (any more). */
+  guestOf(sessionId: string): string | undefined {
+    return this.#guests.guestOf(sessionId, this.#services.now());
+  }
+
   /** Lets a guest in by a grant that the caller has checked. */
   expect(guest: Guest): void {
     this.#guests.expect(guest, this.#services.now());
@@ -121,7 +126,9 @@ export class GuestBook implements Disposable {
   #tend(): void {
     clearTimeout(this.#timer);
     const now = this.#services.now();
-    for (const sessionId of this.#guests.expire(now)) this.#close(sessionId, "the time is over");
+    const ended = this.#guests.expire(now);
+    for (const sessionId of ended) this.#close(sessionId, "the time is over");
+    if (ended.length > 0) this.#services.admissionChanged();
     const next = this.#guests.nextEnd();
     if (next === undefined) return;
     const waitMs = Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil((next - now) / 1000)));

@@ -61,6 +61,12 @@ export class Guests {
     return found;
   }
 
+  /** Whom the grant of a session names; undefined where there is no such session at `now`. */
+  guestOf(sessionId: string, now: Micros): string | undefined {
+    const guest = this.#guests.get(sessionId);
+    return guest !== undefined && isGood(guest, now) ? guest.wavryId : undefined;
+  }
+
   /** The person at the host agreed. */
   agree(sessionId: string): void {
     const guest = this.#guests.get(sessionId);
@@ -96,11 +102,15 @@ export class Guests {
 
   #drop(now: Micros): string[] {
     const ended: string[] = [];
-    for (const [id, { arrived, admitUntil, endsAt }] of this.#guests) {
-      if (now < endsAt && (arrived || now < admitUntil)) continue;
+    for (const [id, guest] of this.#guests) {
+      if (isGood(guest, now)) continue;
       this.#guests.delete(id);
-      if (arrived) ended.push(id);
+      if (guest.arrived) ended.push(id);
     }
     return ended;
   }
+}
+
+function isGood({ arrived, admitUntil, endsAt }: Expected, now: Micros): boolean {
+  return now < endsAt && (arrived || now < admitUntil);
 }

@@ -7,16 +7,27 @@ import {
   MAX_DATAGRAM_BYTES,
   MAX_FRAGMENT_BYTES,
   type Micros,
+  readScreenUpdate,
   type Size,
+  UpdateCodec,
   WireError,
 } from "@wavry/rift-core";
 import type { Control } from "@wavry/rift-core/control";
 import { monotonicMicros, type RiftConnection } from "@wavry/rift-udp";
 import { Right } from "@wavry/signaling";
 import type { Viewer } from "./screen-share.ts";
+import type { VideoTrack } from "./web/video-track.ts";
 
 /** Of what is sent, this much is the video's own bytes: the rest is headers. */
 const VIDEO_SHARE = MAX_FRAGMENT_BYTES / MAX_DATAGRAM_BYTES;
+
+/** The same of what is sent on a video track. */
+const TRACK_VIDEO_SHARE = 0.95;
+/** A receiver may ask for keyframes as often as it likes. */
+const KEYFRAMES_APART_MICROS: Micros = 100_000;
+
+/** The longest text that one control message types, in UTF-16 units; the rest is dropped (spec/input.md §6). */
+const MAX_TEXT_INPUT = 4096;
 
 /** What a connected client needs of its host. */
 export interface HostServices {
@@ -33,6 +44,8 @@ export interface HostServices {
   requestKeyframe(): void;
   /** Plays the input that was gathered. */
   inject(): void;
+  /** Types a text; undefined where this machine cannot. */
+  readonly typeText: ((text: string) => void) | undefined;
   /** The client has said its name. */
   introduced(client: HostClient): void;
 }
@@ -66,6 +79,9 @@ export class HostClient implements Viewer, Disposable {
   #introduced = false;
   #welcomed = false;
   #paused = false;
+  #wantsTrack = false;
+  #track: VideoTrack | undefined;
+  #keyframeAt: Micros = -Infinity;
   #viewing = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Micros | undefined;
@@ -104,7 +120,7 @@ export class HostClient implements Viewer, Disposable {
     return this.#malformedInputs;
   }
 
-  /** Input datagrams that were dropped because this client may not control the host. */
+  /** Input datagrams and texts that were dropped because this client may not control the host. */
   get deniedInputs(): number {
     return this.#deniedInputs;
   }
@@ -132,11 +148,30 @@ export class HostClient implements Viewer, Disposable {
     this.#follow();
   }
 
+  /** The client has a video track (undefined: no more); it is used while the client wants it. Borrowed. */
+  setVideoTrack(track: VideoTrack | undefined): void {
+    if (track === this.#track || !this.#open) return;
+    this.#switch(() => {
+      this.#leaveTrack();
+      this.#track = track;
+      if (track === undefined) return;
+      track.onKeyframeRequested = () => this.#requestKeyframe();
+      track.onBitrateChanged = () => {
+        if (this.#viewing) this.#services.pathChanged();
+      };
+    });
+  }
+
   get patches(): boolean {
-    return this.#patches;
+    return this.#patches && this.#usedTrack === undefined;
   }
 
   get maxBitrateBps(): number | undefined {
+    const track = this.#usedTrack;
+    if (track !== undefined) {
+      const videoBps = track.bitrateBps * TRACK_VIDEO_SHARE;
+      return Math.min(videoBps, this.#maxBitrateBps ?? videoBps);
+    }
     const { congestion } = this.connection;
     if (congestion === undefined) return this.#maxBitrateBps;
     const videoBps = (congestion.targetBps * VIDEO_SHARE) / (1 + congestion.redundancy);
@@ -145,20 +180,27 @@ export class HostClient implements Viewer, Disposable {
 
   get maxFps(): number | undefined {
     const { congestion } = this.connection;
-    if (congestion === undefined) return this.#maxFps;
+    if (congestion === undefined || this.#usedTrack !== undefined) return this.#maxFps;
     return Math.min(congestion.maxFps, this.#maxFps ?? congestion.maxFps);
   }
 
   get scale(): number {
-    return this.connection.congestion?.scale ?? 1;
+    return this.#usedTrack === undefined ? (this.connection.congestion?.scale ?? 1) : 1;
   }
 
   nextFrameAt(now: Micros): Micros {
-    return this.connection.nextFrameAt(now);
+    return this.#usedTrack !== undefined ? now : this.connection.nextFrameAt(now);
   }
 
   onUpdate(update: Uint8Array): void {
-    this.connection.sendUpdate(update);
+    const track = this.#usedTrack;
+    if (track === undefined) {
+      this.connection.sendUpdate(update);
+      return;
+    }
+    const { codec, payload, capturedAt } = readScreenUpdate(update);
+    // One that was coded before this client began to watch by track; a keyframe follows.
+    if (codec === UpdateCodec.h264) track.send(payload, capturedAt);
   }
 
   onCursorShape(id: number, shape: PointerShape): void {
@@ -187,6 +229,7 @@ export class HostClient implements Viewer, Disposable {
     this.#open = false;
     clearTimeout(this.#timer);
     this.#setViewing(false);
+    this.#leaveTrack();
     this.#releaseAll();
     this.#input[Symbol.dispose]();
   }
@@ -204,21 +247,30 @@ export class HostClient implements Viewer, Disposable {
         else this.#welcome();
         return;
       case "streamSettings": {
-        const { maxBitrateBps, maxFps, paused } = body.value;
+        const { maxBitrateBps, maxFps, paused, videoTrack } = body.value;
         this.#maxBitrateBps = maxBitrateBps === 0 ? undefined : Math.max(100_000, maxBitrateBps);
         this.#maxFps = maxFps === 0 ? undefined : Math.min(240, maxFps);
         this.#paused = paused;
+        this.#switch(() => {
+          this.#wantsTrack = videoTrack;
+        });
         this.#services.wishesChanged();
         this.#follow();
         return;
       }
+      case "textInput":
+        if (this.#mayControl()) {
+          this.#services.typeText?.(body.value.text.slice(0, MAX_TEXT_INPUT));
+          this.#services.inject();
+        }
+        return;
       default:
         return;
     }
   }
 
   #welcome(): void {
-    const { name, screenSize } = this.#services;
+    const { name, screenSize, typeText } = this.#services;
     this.connection.sendControl({
       body: {
         case: "hostHello",
@@ -227,6 +279,7 @@ export class HostClient implements Viewer, Disposable {
           deviceName: name,
           monitors: [{ id: 0, name: "screen", x: 0, y: 0, primary: true, ...screenSize }],
           codecs: this.#patches ? ["h264", "patch"] : ["h264"],
+          features: typeText === undefined ? [] : ["text-input"],
           rights: wireRights(this.#rights),
         },
       },
@@ -245,6 +298,34 @@ export class HostClient implements Viewer, Disposable {
     this.#setViewing(this.#welcomed && !this.#paused && this.#rights.has(Right.view));
   }
 
+  /** The track that shows the screen instead of packets. */
+  get #usedTrack(): VideoTrack | undefined {
+    return this.#wantsTrack ? this.#track : undefined;
+  }
+
+  /** Changes what carries the video. Where that is another way than before, the screen is sent anew from a keyframe on. */
+  #switch(change: () => void): void {
+    const before = this.#usedTrack;
+    change();
+    if (this.#usedTrack === before || !this.#viewing) return;
+    this.#setViewing(false);
+    this.#follow();
+  }
+
+  #leaveTrack(): void {
+    if (this.#track === undefined) return;
+    this.#track.onKeyframeRequested = undefined;
+    this.#track.onBitrateChanged = undefined;
+    this.#track = undefined;
+  }
+
+  #requestKeyframe(): void {
+    const now = monotonicMicros();
+    if (this.#usedTrack === undefined || now - this.#keyframeAt < KEYFRAMES_APART_MICROS) return;
+    this.#keyframeAt = now;
+    this.#services.requestKeyframe();
+  }
+
   #setViewing(viewing: boolean): void {
     if (viewing === this.#viewing) return;
     this.#viewing = viewing;
@@ -253,14 +334,7 @@ export class HostClient implements Viewer, Disposable {
   }
 
   #inject(datagram: Uint8Array): void {
-    if (!this.#open) return;
-    if (this.#asking || !this.#rights.has(Right.control)) {
-      if (!this.#asking && !this.#toldDenied)
-        this.#notice("not-allowed", "you may watch this machine, but not control it");
-      this.#toldDenied ||= !this.#asking;
-      this.#deniedInputs++;
-      return;
-    }
+    if (!this.#open || !this.#mayControl()) return;
     try {
       this.#receiver.receive(datagram, monotonicMicros(), this.#input);
     } catch (error) {
@@ -270,6 +344,16 @@ export class HostClient implements Viewer, Disposable {
     }
     this.#services.inject();
     this.#tend();
+  }
+
+  /** Whether input is played; the client is told once if it is not. */
+  #mayControl(): boolean {
+    if (!this.#asking && this.#rights.has(Right.control)) return true;
+    if (!this.#asking && !this.#toldDenied)
+      this.#notice("not-allowed", "you may watch this machine, but not control it");
+    this.#toldDenied ||= !this.#asking;
+    this.#deniedInputs++;
+    return false;
   }
 
   #releaseAll(): void {

@@ -1,6 +1,7 @@
 import type { PairedDevices } from "@wavry/keyring";
 import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
-import type { Right } from "@wavry/signaling";
+import type { Right, Web } from "@wavry/signaling";
+import type { WebOptions } from "./web/web-options.ts";
 
 /** How a screen is shared. */
 export interface HostOptions {
@@ -22,6 +23,8 @@ export interface HostOptions {
   readonly maxFps?: number | undefined;
   /** What carries the datagrams, see `BindOptions` of rift-udp: "best" in a worker is a promise to stop before its end. */
   readonly prefer?: "best" | "plain" | undefined;
+  /** How browsers reach this host once `openWeb` lets them; false: not at all. */
+  readonly web?: WebOptions | false | undefined;
   /** Lifecycle news, for a log or a terminal. */
   readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }
@@ -56,6 +59,15 @@ export type HostEvent =
       readonly rights: readonly Right[];
     }
   | { readonly type: "consent-ended"; readonly sessionId: string; readonly agreed: boolean }
+  | {
+      /** To be passed on to the browser of a session by the gateway. It names a secret of that session: not for logs. */
+      readonly type: "web";
+      readonly session: string;
+      readonly kind: Web["kind"];
+      readonly body: string;
+    }
+  /** A way for browsers does not work here. */
+  | { readonly type: "web-failed"; readonly message: string }
   | { readonly type: "resized"; readonly width: number; readonly height: number }
   | { readonly type: "devices-failed"; readonly message: string }
   | { readonly type: "input-failed"; readonly message: string }

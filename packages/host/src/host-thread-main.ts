@@ -71,6 +71,8 @@ const server = serveThread<HostThreadCalls, HostThreadNews>({
   answerConsent: ({ sessionId, agreed }) => running().answerConsent(sessionId, agreed),
   setGuestRights: ({ sessionId, rights }) => running().setGuestRights(sessionId, rights),
   endGuest: ({ sessionId, why }) => running().endGuest(sessionId, why),
+  openWeb: (options) => running().openWeb(options),
+  handleWeb: (request) => running().handleWeb(request),
   async stop() {
     if (starting === undefined) server.end();
     // Where it does not start there is nothing to stop.

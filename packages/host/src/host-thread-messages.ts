@@ -5,6 +5,7 @@ import type { Right } from "@wavry/signaling";
 import type { Guest } from "./guests.ts";
 import type { Host } from "./host.ts";
 import type { HostEnd, HostEvent, HostOptions } from "./host-options.ts";
+import type { OpenWebOptions, WebPlace, WebRequest } from "./web/web-options.ts";
 
 /** How the worker starts its host: the options of a `Host` as far as they can be sent. */
 export interface HostThreadSettings
@@ -35,6 +36,8 @@ export interface HostThreadCalls {
     readonly rights: readonly Right[];
   }): boolean;
   endGuest(end: { readonly sessionId: string; readonly why: string }): boolean;
+  openWeb(options: OpenWebOptions): Promise<WebPlace | undefined>;
+  handleWeb(request: WebRequest): void;
   stop(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import type { Guest } from "./guests.ts";
 import type { HostEnd, HostOptions } from "./host-options.ts";
 import type { HostThreadCalls, HostThreadNews, HostThreadStarted } from "./host-thread-messages.ts";
 import { reachableAddresses } from "./local-addresses.ts";
+import type { OpenWebOptions, WebPlace, WebRequest } from "./web/web-options.ts";
 
 /** How a screen is shared by a thread of its own. */
 export interface HostThreadOptions
@@ -108,6 +109,16 @@ export class HostThread implements AsyncDisposable {
   /** See `Host.endGuest`. */
   endGuest(sessionId: string, why: string): Promise<boolean> {
     return this.#link.call("endGuest", { sessionId, why });
+  }
+
+  /** See `Host.openWeb`. */
+  openWeb(options: OpenWebOptions): Promise<WebPlace | undefined> {
+    return this.#link.call("openWeb", options);
+  }
+
+  /** See `Host.handleWeb`. */
+  handleWeb(request: WebRequest): Promise<void> {
+    return this.#link.call("handleWeb", request);
   }
 
   /** Says goodbye to all clients, releases all keys, closes everything and ends the thread. Idempotent. */

@@ -23,6 +23,8 @@ import type { HostEnd, HostEvent, HostOptions } from "./host-options.ts";
 import { reachableAddresses } from "./local-addresses.ts";
 import { PairingSecrets } from "./pairing-secrets.ts";
 import { DEFAULT_BITRATE_BPS, ScreenShare } from "./screen-share.ts";
+import { WebDoor } from "./web/web-door.ts";
+import type { OpenWebOptions, WebCounters, WebPlace, WebRequest } from "./web/web-options.ts";
 
 /** An unknown path is met with this much; the first frames tell how much it takes. */
 const START_BPS = 4_000_000;
@@ -52,6 +54,7 @@ export class Host implements AsyncDisposable {
   readonly #held: HeldState;
   readonly #secrets: PairingSecrets;
   readonly #guests: GuestBook;
+  readonly #web: WebDoor;
   readonly #clients = new Map<RiftConnection, HostClient>();
   readonly #watch: Disposable;
   readonly #end = Promise.withResolvers<HostEnd>();
@@ -124,8 +127,19 @@ export class Host implements AsyncDisposable {
       now: monotonicMicros,
       emit: (event) => this.#emit(event),
       admissionChanged: () => {
-        if (!this.#ending) this.#endpoint.refreshAdmission();
+        if (this.#ending) return;
+        this.#endpoint.refreshAdmission();
+        this.#web.sweep();
       },
+    });
+    const { identity, suite } = options;
+    this.#web = new WebDoor({
+      ...{ identity, suite, rate: pathBounds(options) },
+      addCarrier: (carrier) => this.#endpoint.addCarrier(carrier),
+      guestOf: (session) => this.#guests.guestOf(session),
+      say: (signal) => this.#emit({ type: "web", ...signal }),
+      trackChanged: (wavryId) => this.#setVideoTrack(wavryId),
+      failed: (message) => this.#emit({ type: "web-failed", message }),
     });
     this.closed = this.#end.promise;
     this.#watch = options.devices.watch(() => this.#refreshDevices());
@@ -155,6 +169,11 @@ export class Host implements AsyncDisposable {
   /** Drops by cause, for `--json` and tests. */
   get counters(): RiftEndpoint["counters"] {
     return this.#endpoint.counters;
+  }
+
+  /** What browsers said that was refused, by cause. */
+  get webCounters(): Readonly<WebCounters> {
+    return this.#web.counters;
   }
 
   /** Makes a one-time link that pairs one device. */
@@ -189,6 +208,21 @@ export class Host implements AsyncDisposable {
   /** A guest's grant was taken back: the session ends at once. False if it is not here. */
   endGuest(sessionId: string, why: string): boolean {
     return this.#guests.end(sessionId, why);
+  }
+
+  /**
+   * Lets browsers in that come with a grant, from pages of these origins; may be called again for others. What does not work is told by
+   * "web-failed" and not offered. Undefined: the options forbid it.
+   */
+  async openWeb(options: OpenWebOptions): Promise<WebPlace | undefined> {
+    const { web = {}, address } = this.#options;
+    if (web === false || this.#ending) return undefined;
+    return await this.#web.open({ address, ...web, ...options });
+  }
+
+  /** What the browser of a granted session says by the gateway; answers come as "web" events. Anything else is dropped and counted. */
+  handleWeb(request: WebRequest): void {
+    if (!this.#ending) this.#web.take(request);
   }
 
   /** For the parts of the host only: whom grants let in now. */
@@ -229,7 +263,9 @@ export class Host implements AsyncDisposable {
     }
     this.#watch[Symbol.dispose]();
     this.#guests[Symbol.dispose]();
+    // It says goodbye over the browsers' carriers, too.
     await this.#endpoint[Symbol.asyncDispose]();
+    await this.#web.close();
     await this.#share[Symbol.asyncDispose]();
     await this.#injector[Symbol.asyncDispose]();
     this.#end.resolve(end);
@@ -287,6 +323,7 @@ export class Host implements AsyncDisposable {
       ask: guest?.agreed === false,
     });
     this.#clients.set(connection, client);
+    client.setVideoTrack(this.#web.trackOf(wavryId));
     if (guest !== undefined) this.#guests.attach(guest, client);
     void connection.closed.then(({ reason, message }) => {
       client[Symbol.dispose]();
@@ -303,6 +340,11 @@ export class Host implements AsyncDisposable {
     });
   }
 
+  #setVideoTrack(wavryId: string): void {
+    for (const [connection, client] of this.#clients)
+      if (connection.peer.wavryId === wavryId) client.setVideoTrack(this.#web.trackOf(wavryId));
+  }
+
   get #services(): ConstructorParameters<typeof HostClient>[1] {
     const share = this.#share;
     const { devices, name } = this.#options;
@@ -317,6 +359,7 @@ export class Host implements AsyncDisposable {
       pathChanged: () => share.followPaths(),
       requestKeyframe: () => share.requestKeyframe(),
       inject: () => this.#flushInput(),
+      typeText: this.#injector.takesText ? (text) => this.#injector.typeText(text) : undefined,
       introduced: (client) => {
         const { peer, remote } = client.connection;
         const { wavryId, staticKey } = peer;

@@ -10,3 +10,11 @@ export {
   type VirtualDisplayOptions,
 } from "./virtual-display.ts";
 export { VirtualDisplayError } from "./virtual-display-error.ts";
+export type {
+  OpenWebOptions,
+  WebCounters,
+  WebOptions,
+  WebPlace,
+  WebRequest,
+  WebSignal,
+} from "./web/web-options.ts";

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { deviceSigner, type SignalingSocket } from "@wavry/gateway-client";
 import { createIdentity } from "@wavry/rift-crypto";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
-import type { GrantClaims, Right } from "@wavry/signaling";
+import type { GrantClaims, IceServers, Right } from "@wavry/signaling";
 import { SignJWT } from "jose";
 import { GatewayLink, type GatewayLinkEvent } from "../src/gateway-link.ts";
 import type { Guest } from "../src/guests.ts";
+import type { WebRequest } from "../src/web/web-options.ts";
 
 const NOW = 1_800_000_000_000;
 const ISSUER = "https://wavry.example";
@@ -28,8 +29,12 @@ class LinkSetup implements Disposable {
   readonly #listeners = new Map<string, (event: never) => void>();
 
   readonly remembered: string[] = [];
+  /** What browsers said that reached the host. */
+  readonly requests: WebRequest[] = [];
+  readonly origins: string[] = [];
+  readonly capabilities: string[][] = [];
 
-  constructor(pinned?: Uint8Array, unattended = true) {
+  constructor(pinned?: Uint8Array, unattended = true, iceServers?: () => Promise<IceServers>) {
     const tell = (what: string) => void this.told.push(what);
     const socket = {
       on: (name: string, listener: (event: never) => void) => {
@@ -37,7 +42,12 @@ class LinkSetup implements Disposable {
         return { [Symbol.dispose]: () => {} };
       },
       closed: new Promise(() => {}),
-      setPresence: () => tell("presence"),
+      setPresence: ({ capabilities }: { capabilities: string[] }) => {
+        this.capabilities.push(capabilities);
+        if (this.capabilities.length === 1) tell("presence");
+      },
+      sendWeb: (session: string, kind: string, body: string) =>
+        tell(`web ${session[0]} ${kind} ${body}`),
       decide: (_: string, decision: string) => tell(decision),
       sessionStarted: () => tell("started"),
       sessionEnded: (_: string, reason: string) => tell(`ended ${reason}`),
@@ -49,7 +59,13 @@ class LinkSetup implements Disposable {
         expectGuest: (guest) => this.expected.push(guest),
         setGuestRights: (_, rights) => this.rights.push(rights),
         endGuest: (id) => this.ended.push(id),
+        openWeb: async ({ allowOrigins }) => {
+          this.origins.push(...allowOrigins);
+          return { port: 4201, webrtc: true };
+        },
+        handleWeb: (request) => this.requests.push(request),
       },
+      iceServers,
       gateway: { issuer: ISSUER, key: gatewayKey.publicKey.export({ format: "jwk" }).x! },
       pinnedKey: () => pinned,
       remember: ({ wavryId }) => this.remembered.push(wavryId),
@@ -67,7 +83,7 @@ class LinkSetup implements Disposable {
   /** A client is announced by this grant; resolves with the code of its refusal, undefined if it is expected. */
   async announce(
     claims: Partial<GrantClaims> = {},
-    more: { key?: KeyObject; client?: typeof client; session?: string } = {},
+    more: { key?: KeyObject; client?: typeof client; session?: string; meanwhile?(): void } = {},
   ): Promise<string | undefined> {
     const known = this.events.length;
     const from = more.client ?? client;
@@ -82,6 +98,7 @@ class LinkSetup implements Disposable {
       rights: ["view", "control", "files"],
       ask: false,
     });
+    more.meanwhile?.();
     for (let round = 0; round < 1000 && this.events.length === known; round++) await sleep(1);
     const event = this.events.at(-1);
     return event?.type === "guest-refused" ? event.code : undefined;
@@ -201,4 +218,59 @@ test("who was let in once is known by its key from then on, and asked about only
   const event = { wavryId: client.wavryId, sessionId: "s".repeat(22), name: "laptop" };
   setup.link.onHostEvent({ type: "connected", ...event, remote: "" });
   assert.deepEqual(setup.remembered, [client.wavryId]);
+});
+
+test("browsers may come from the gateway's pages, and the gateway is told that they may", async () => {
+  using setup = new LinkSetup();
+  await sleep(0);
+  assert.deepEqual(setup.origins, [ISSUER]);
+  assert.deepEqual(setup.capabilities, [[], ["webtransport", "webrtc"]]);
+});
+
+test("what a browser says reaches the host once its grant is checked, and never without one", async () => {
+  const iceServers = [{ urls: ["stun:stun.example"] }];
+  using setup = new LinkSetup(undefined, true, async () => ({ iceServers, expiresAt: null }));
+  const say = (session: string, kind: string, body: string) =>
+    setup.emit("web", { type: "web", session: session.repeat(22), kind, body });
+  say("s", "offer", "too early");
+  await setup.announce(
+    {},
+    {
+      meanwhile: () => {
+        say("s", "offer", "while it is checked");
+        say("s", "candidate", "at once");
+        say("x", "offer", "of no grant");
+      },
+    },
+  );
+  say("s", "candidate", "later");
+  for (let round = 0; round < 1000 && setup.requests.length < 3; round++) await sleep(1);
+  assert.deepEqual(
+    setup.requests.map(({ body, iceServers }) => [body, iceServers]),
+    [
+      ["while it is checked", iceServers],
+      ["at once", undefined],
+      ["later", undefined],
+    ],
+  );
+  setup.link.onHostEvent({ type: "web", session: "s".repeat(22), kind: "answer", body: "b" });
+  setup.link.onHostEvent({ type: "web", session: "x".repeat(22), kind: "answer", body: "b" });
+  assert.deepEqual(
+    setup.told.filter((what) => what.startsWith("web")),
+    ["web s answer b"],
+  );
+  setup.emit("endSession", { type: "end-session", session: "s".repeat(22), reason: "expired" });
+  say("s", "offer", "too late");
+  await sleep(5);
+  assert.equal(setup.requests.length, 3);
+});
+
+test("a gateway that names no ICE servers does not keep a browser waiting for ever", async () => {
+  for (const ask of [() => Promise.reject(new Error("away")), () => new Promise<never>(() => {})]) {
+    using setup = new LinkSetup(undefined, true, ask);
+    await setup.announce();
+    setup.emit("web", { type: "web", session: "s".repeat(22), kind: "offer", body: "b" });
+    for (let round = 0; round < 5000 && setup.requests.length === 0; round++) await sleep(1);
+    assert.deepEqual(setup.requests[0]!.iceServers, []);
+  }
 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { screenUpdateHeaderBytes, UpdateCodec, writeScreenUpdateHeader } from "@wavry/rift-core";
 import type { ControlInit } from "@wavry/rift-core/control";
 import fc from "fast-check";
+import type { VideoTrack } from "../src/web/video-track.ts";
 import { ClientSetup } from "./helpers/client-setup.ts";
 
 const A = 4;
@@ -13,6 +15,7 @@ function settings(value: {
   maxBitrateBps?: number;
   maxFps?: number;
   paused?: boolean;
+  videoTrack?: boolean;
 }): ControlInit {
   return { body: { case: "streamSettings", value } };
 }
@@ -32,6 +35,7 @@ test("a hello is answered with the host's name, screen and rights, and then the 
           deviceName: "den",
           monitors: [{ id: 0, name: "screen", x: 0, y: 0, width: 640, height: 480, primary: true }],
           codecs: ["h264", "patch"],
+          features: ["text-input"],
           rights: {
             ...{ view: true, pointer: true, keyboard: true },
             ...{ gamepad: false, audio: false, clipboard: false, files: false },
@@ -293,4 +297,98 @@ test("a guest who is asked about gets a notice and nothing else until the person
   setup.client.agree();
   assert.ok(setup.asked.includes("start"));
   assert.equal(setup.controls[1]?.body?.case, "hostHello");
+});
+
+test("text is typed for a client that may control the host, and only for one", () => {
+  const text = (text: string): ControlInit => ({ body: { case: "textInput", value: { text } } });
+  {
+    using setup = new ClientSetup();
+    setup.hello();
+    setup.sender.key(A, true);
+    setup.sendInput();
+    setup.control(text("你好\n"));
+    setup.control(text("x".repeat(5000)));
+    assert.deepEqual(setup.played, ["key 4 down", "type 你好\n", "type 4096"]);
+  }
+  for (const access of [{ rights: ["view"] as const }, { ask: true }]) {
+    using setup = new ClientSetup(access);
+    setup.hello();
+    setup.control(text("no"));
+    assert.deepEqual(setup.played, []);
+    assert.equal(setup.client.deniedInputs, 1);
+  }
+});
+
+/** A track that writes down what is sent on it. */
+class FakeTrack implements VideoTrack {
+  bitrateBps = 2_000_000;
+  onKeyframeRequested: (() => void) | undefined;
+  onBitrateChanged: (() => void) | undefined;
+  readonly sent: [bytes: number[], capturedAt: number][] = [];
+
+  send(accessUnit: Uint8Array, capturedAt: number): void {
+    this.sent.push([[...accessUnit], capturedAt]);
+  }
+}
+
+function update(codec: UpdateCodec, ...payload: number[]): Uint8Array {
+  const head = screenUpdateHeaderBytes(1);
+  const out = new Uint8Array(head + payload.length);
+  writeScreenUpdateHeader(out, 0, {
+    ...{ codec, keyframe: true, display: 0, screen: { width: 8, height: 8 } },
+    rects: [{ x: 0, y: 0, width: 8, height: 8 }],
+    ...{ capturedAt: 77, captureMicros: 0, convertMicros: 0, encodeMicros: 0 },
+  });
+  out.set(payload, head);
+  return out;
+}
+
+test("a client that wants its video track gets pictures there and no patches, and packets again once the track ends", () => {
+  using setup = new ClientSetup();
+  const track = new FakeTrack();
+  setup.hello();
+  setup.client.setVideoTrack(track);
+  assert.equal(setup.client.patches, true);
+  setup.control(settings({ videoTrack: true, maxFps: 30 }));
+  // The screen is sent anew, from a keyframe on.
+  assert.deepEqual(setup.asked, ["introduced laptop", "start", "stop", "start", "wishes"]);
+  assert.deepEqual(
+    [setup.client.patches, setup.client.maxBitrateBps, setup.client.maxFps, setup.client.scale],
+    [false, 1_900_000, 30, 1],
+  );
+  setup.client.onUpdate(update(UpdateCodec.h264, 1, 2, 3));
+  setup.client.onUpdate(update(UpdateCodec.patch, 4));
+  assert.deepEqual(track.sent, [[[1, 2, 3], 77]]);
+  assert.equal(setup.updates.length, 0);
+  setup.client.onCursorPosition({ display: 0, x: 1, y: 1, visible: true, shapeId: 1 });
+  assert.equal(setup.cursors.length, 1);
+  setup.client.setVideoTrack(undefined);
+  assert.deepEqual(setup.asked.slice(5), ["stop", "start"]);
+  assert.equal(setup.client.patches, true);
+  setup.client.onUpdate(update(UpdateCodec.h264, 5));
+  assert.deepEqual([setup.updates.length, track.sent.length], [1, 1]);
+  assert.equal(track.onKeyframeRequested, undefined);
+});
+
+test("a track that asks for keyframes all the time is heeded now and then, and not when it is not watched", () => {
+  using setup = new ClientSetup();
+  const track = new FakeTrack();
+  setup.hello();
+  setup.client.setVideoTrack(track);
+  track.onKeyframeRequested!();
+  assert.equal(setup.asked.includes("keyframe"), false);
+  setup.control(settings({ videoTrack: true }));
+  for (let i = 0; i < 100; i++) track.onKeyframeRequested!();
+  const count = setup.asked.filter((what) => what === "keyframe").length;
+  assert.ok(count >= 1 && count < 10);
+});
+
+test("a client without the right to view gets nothing on a track either, nor does one that is asked about", () => {
+  for (const access of [{ rights: ["control"] as const }, { ask: true }]) {
+    using setup = new ClientSetup(access);
+    setup.client.setVideoTrack(new FakeTrack());
+    setup.hello();
+    setup.control(settings({ videoTrack: true }));
+    assert.equal(setup.asked.includes("start"), false);
+  }
 });

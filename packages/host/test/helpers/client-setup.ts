@@ -65,6 +65,7 @@ export class ClientSetup implements Disposable {
         this.played.push(...this.#gathered);
         this.#gathered = [];
       },
+      typeText: (text) => gather(`type ${text.length > 20 ? text.length : text}`),
       introduced: ({ name }) => ask(`introduced ${name}`),
     };
     const connection = this.#connection as RiftConnection;

@@ -1,0 +1,88 @@
+import type { IceServer, IceServers, Web } from "@wavry/signaling";
+import type { OpenWebOptions, WebPlace, WebRequest } from "./web-options.ts";
+
+/** A browser is answered without ICE servers if the gateway does not name them by then. */
+const ICE_SERVERS_MS = 1_500;
+/** Messages of a session that wait to be heard; more are dropped. */
+const MAX_WAITING = 64;
+
+/** Where browsers come in; `Host` and `HostThread` are both one. */
+export interface BrowserDoor {
+  /** Without these two browsers cannot come. */
+  openWeb?(options: OpenWebOptions): Promise<WebPlace | undefined>;
+  handleWeb?(request: WebRequest): unknown;
+}
+
+/** What the relay needs of its link. */
+export interface WebRelayOptions {
+  readonly door: BrowserDoor;
+  /** Origins of the gateway's pages. */
+  readonly allowOrigins: readonly string[];
+  readonly iceServers: (() => Promise<IceServers>) | undefined;
+  /** Settles when it is known whether this session is granted. */
+  isGranted(session: string): Promise<boolean> | boolean;
+}
+
+/** Brings to the host what browsers say, each session's in order, once their grant is checked. */
+export class WebRelay {
+  readonly #options: WebRelayOptions;
+  readonly #queues = new Map<string, { last: Promise<void>; waiting: number }>();
+  #iceServers: readonly IceServer[] = [];
+
+  constructor(options: WebRelayOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the host to browsers. Gives the capabilities that it has from then on; never rejects. */
+  async open(): Promise<string[]> {
+    const { door, allowOrigins } = this.#options;
+    // A host that ends meanwhile tells so itself.
+    const place = await door.openWeb?.({ allowOrigins }).catch(() => undefined);
+    if (place === undefined) return [];
+    return [
+      ...(place.port === undefined ? [] : ["webtransport"]),
+      ...(place.webrtc ? ["webrtc"] : []),
+    ];
+  }
+
+  /** Takes what a browser says. */
+  take(web: Web): void {
+    const { session } = web;
+    const queue = this.#queues.get(session) ?? { last: Promise.resolve(), waiting: 0 };
+    if (queue.waiting >= MAX_WAITING) return;
+    queue.waiting++;
+    this.#queues.set(session, queue);
+    queue.last = queue.last.then(async () => {
+      await this.#pass(web);
+      if (--queue.waiting === 0) this.#queues.delete(session);
+    });
+  }
+
+  async #pass({ session, kind, body }: Web): Promise<void> {
+    const { door, isGranted } = this.#options;
+    if (!(await isGranted(session))) return;
+    const iceServers = kind === "offer" ? await this.#askIceServers() : undefined;
+    if (!(await isGranted(session))) return;
+    try {
+      await door.handleWeb?.({ session, kind, body, iceServers });
+    } catch {
+      // The host has ended, which is told elsewhere.
+    }
+  }
+
+  async #askIceServers(): Promise<readonly IceServer[]> {
+    const { iceServers: ask } = this.#options;
+    if (ask === undefined) return [];
+    const late = Promise.withResolvers<void>();
+    const limit = setTimeout(late.resolve, ICE_SERVERS_MS);
+    const asked = ask().then(
+      ({ iceServers }) => {
+        this.#iceServers = iceServers;
+      },
+      () => undefined,
+    );
+    await Promise.race([asked, late.promise]);
+    clearTimeout(limit);
+    return this.#iceServers;
+  }
+}
