@@ -1,0 +1,23 @@
+/** The thread of a session; see `WorkerSession`. */
+import { decodesH264 } from "../show/h264-decoder.ts";
+import type { WorkerCommand, WorkerReport } from "./messages.ts";
+import { WorkerSession } from "./worker-session.ts";
+
+/** What a dedicated worker's global is; lib "dom" describes a page's. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<WorkerCommand>) => void) | null;
+  postMessage(message: WorkerReport, transfer?: Transferable[]): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+let session: WorkerSession | undefined;
+
+function report(message: WorkerReport, transfer: Transferable[] = []): void {
+  scope.postMessage(message, transfer);
+}
+
+scope.onmessage = ({ data }) => {
+  if (data.type === "start") session ??= new WorkerSession(data.identity, data.canvas, report);
+  else session?.handle(data);
+};
+void decodesH264().then((decodes) => report({ type: "ready", decodes }));
