@@ -1,3 +1,4 @@
+import type { IceConfig } from "./ice/ice-config.ts";
 import type { StoreOptions } from "./store/store.ts";
 
 /** How a gateway runs. Made from flags and environment by read-config.ts, or by hand in tests and programs. */
@@ -23,6 +24,8 @@ export interface GatewayConfig {
   readonly adminPanelToken: string | undefined;
   /** Multiplies what one address and one account may ask for in a time; 1 unless told. For measurements. */
   readonly limitFactor?: number;
+  /** What helps WebRTC sessions to find a path; undefined: nothing does. */
+  readonly ice?: IceConfig;
   /** Opens /metrics and nothing else; undefined: only the administration token does. */
   readonly metricsToken?: string | undefined;
   /** Days that the audit log is kept. */

@@ -15,6 +15,7 @@ import { openBus } from "./bus/open-bus.ts";
 import type { Context } from "./context.ts";
 import { deviceRoutes } from "./devices/routes.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
+import { liveHostsRoutes } from "./grants/live-hosts-routes.ts";
 import { grantRoutes } from "./grants/routes.ts";
 import type { App } from "./http/app.ts";
 import { handleErrors, refuseUrl } from "./http/error-handler.ts";
@@ -22,6 +23,7 @@ import { limitConnections } from "./http/limit-connections.ts";
 import { onlyWebSocketUpgrades } from "./http/only-ws-upgrades.ts";
 import { describeApi } from "./http/open-api.ts";
 import { PATIENCE, type Patience, patienceOptions, refuseBrokenRequest } from "./http/patience.ts";
+import { iceRoutes } from "./ice/routes.ts";
 import { GatewayKeys, newId } from "./keys.ts";
 import { limitRequests } from "./limits/limit-requests.ts";
 import { loginCodeRoutes } from "./login-code/routes.ts";
@@ -176,6 +178,8 @@ async function buildApp(context: Context, patience: Patience): Promise<App> {
     loginCodeRoutes,
     deviceRoutes,
     grantRoutes,
+    liveHostsRoutes,
+    iceRoutes,
     signalingRoutes,
     adminRoutes,
     webRoutes,

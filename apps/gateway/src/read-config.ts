@@ -6,6 +6,7 @@ import { loadOrCreateMasterKey, masterKeyFile, readMasterKey } from "./config/ma
 import {
   parseDatabase,
   parseDays,
+  parseIceUrls,
   parseLogLevel,
   parseMasterKey,
   parsePort,
@@ -19,6 +20,7 @@ import {
 } from "./config/parse-settings.ts";
 import { type Environment, type Setting, Settings } from "./config/settings.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
+import type { IceConfig } from "./ice/ice-config.ts";
 import type { StoreOptions } from "./store/store.ts";
 
 /** What the command line may say; each outranks its environment variable. */
@@ -59,8 +61,8 @@ const AUDIT_DAYS = 365;
 /**
  * All settings of a gateway; makes the data folder and the master key where they are missing. Throws ConfigError.
  * Variables: WAVRY_GATEWAY_{ADDRESS, PORT, PUBLIC_URL, DATA, DATABASE (or DATABASE_URL), REDIS (or REDIS_URL), SMTP,
- * MAIL_FROM, REGISTRATION, TRUSTED_PROXIES, MASTER_KEY, METRICS_TOKEN, AUDIT_DAYS, LOG_LEVEL} and ADMIN_PANEL_TOKEN;
- * each may be given as a file by NAME_FILE.
+ * MAIL_FROM, REGISTRATION, TRUSTED_PROXIES, MASTER_KEY, METRICS_TOKEN, AUDIT_DAYS, LOG_LEVEL}, ADMIN_PANEL_TOKEN,
+ * WAVRY_STUN_URLS, WAVRY_TURN_URLS and WAVRY_TURN_SECRET; each may be given as a file by NAME_FILE.
  */
 export function readConfig(sources: ConfigSources = {}): GatewayConfig {
   const settings = new Settings(sources.env ?? process.env);
@@ -97,6 +99,7 @@ export function readConfig(sources: ConfigSources = {}): GatewayConfig {
     auditDays: parse(find("AUDIT_DAYS", "auditDays"), parseDays) ?? AUDIT_DAYS,
     logLevel: parse(find("LOG_LEVEL", "logLevel"), parseLogLevel) ?? "info",
   } satisfies Partial<GatewayConfig>;
+  const ice = readIce(settings);
 
   // Last, as it makes files: a mistake elsewhere leaves nothing behind.
   const { store, masterKey, masterKeyFile: file } = readStoreConfig(sources);
@@ -109,6 +112,7 @@ export function readConfig(sources: ConfigSources = {}): GatewayConfig {
     if (path !== undefined) makeFolder(dirname(path));
   return {
     ...rest,
+    ...(ice !== undefined && { ice }),
     store,
     masterKey:
       masterKey ?? loadOrCreateMasterKey(file!, store.kind === "sqlite" ? store.file : undefined),
@@ -137,6 +141,27 @@ export function readStoreConfig(sources: ConfigSources = {}): StoreConfig {
   if (key !== undefined) return { store, masterKey: parseMasterKey(key), masterKeyFile: undefined };
   const file = masterKeyFile(folder);
   return { store, masterKey: readMasterKey(file), masterKeyFile: file };
+}
+
+function readIce(settings: Settings): IceConfig | undefined {
+  const [stun, urls, secret] = ["STUN_URLS", "TURN_URLS", "TURN_SECRET"].map((name) =>
+    settings.find([`WAVRY_${name}`]),
+  );
+  if (urls === undefined && secret !== undefined)
+    throw new ConfigError(secret.name, "give WAVRY_TURN_URLS too: where the TURN server is");
+  if (urls !== undefined && secret === undefined)
+    throw new ConfigError(
+      urls.name,
+      "give WAVRY_TURN_SECRET too: the static-auth-secret of that server",
+    );
+  if (stun === undefined && urls === undefined) return undefined;
+  return {
+    stunUrls: stun === undefined ? [] : parseIceUrls("stun", stun),
+    turn:
+      urls === undefined || secret === undefined
+        ? undefined
+        : { urls: parseIceUrls("turn", urls), secret: parseToken(secret) },
+  };
 }
 
 function defaultFolder({ WAVRY_HOME, XDG_DATA_HOME, HOME }: Environment): string {

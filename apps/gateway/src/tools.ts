@@ -2,6 +2,7 @@
 export { type AuditVerdict, verifyAudit } from "./audit/verify-audit.ts";
 export { ConfigError } from "./config/config-error.ts";
 export { GatewayKeys } from "./keys.ts";
+export { doorFile } from "./local/door-messages.ts";
 export {
   type ConfigSources,
   type GatewayFlags,

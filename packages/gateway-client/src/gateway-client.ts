@@ -7,6 +7,7 @@ import {
   enrolmentProof,
   GATEWAY_DOCUMENT_PATH,
   GatewayDocument,
+  IceServers,
   type Message,
   type ReachableHost,
   ReachableHostList,
@@ -144,6 +145,11 @@ export class GatewayClient {
   /** The hosts that the account may open sessions on. */
   async hosts(signal?: AbortSignal): Promise<ReachableHost[]> {
     return (await this.#get("/api/v1/hosts", ReachableHostList, signal)).hosts;
+  }
+
+  /** STUN and TURN servers, with credentials for this account that end soon. */
+  iceServers(signal?: AbortSignal): Promise<IceServers> {
+    return this.#get("/api/v1/ice-servers", IceServers, signal);
   }
 
   #get<T>(path: string, answer: Message<T>, signal: AbortSignal | undefined): Promise<T> {

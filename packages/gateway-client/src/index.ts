@@ -25,3 +25,4 @@ export type {
 export { type ConnectWish, type PresenceFacts, SignalingSocket } from "./signaling-socket.ts";
 export { UsedGrants } from "./used-grants.ts";
 export { CLOCK_LEEWAY_SECONDS, type GrantExpectation, verifyGrant } from "./verify-grant.ts";
+export { type WatchHostsOptions, watchHosts } from "./watch-hosts.ts";

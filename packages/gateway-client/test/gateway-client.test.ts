@@ -198,3 +198,14 @@ test("a connection that nobody answers can be given up at any time", async () =>
   other[Symbol.dispose]();
   assert.equal((await other.closed).cause, "disposed");
 });
+
+test("ICE servers come with their credentials, and an answer of another form is refused", async () => {
+  const relay = { urls: ["turn:turn.example"], username: "1:ada", credential: "word" };
+  let body: unknown = { iceServers: [relay], expiresAt: 1 };
+  await using server = await startServer(() => ({ status: 200, body }));
+  const client = new GatewayClient({ url: server.url, token: "t" });
+  assert.deepEqual(await client.iceServers(), body);
+  assert.equal(server.seen[0]?.url, "/api/v1/ice-servers");
+  body = { iceServers: "none" };
+  await assert.rejects(client.iceServers(), { code: "bad-answer" });
+});

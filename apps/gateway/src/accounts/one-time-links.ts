@@ -47,15 +47,16 @@ export async function createLink(context: Context, wish: LinkWish): Promise<OneT
       used_at: null,
     })
     .execute();
-  return { url: new URL(`/account#link=${token}`, context.config.publicUrl).href, expiresAt };
+  const path = wish.purpose === "sign-in" ? `/#/enter/${token}` : `/account#link=${token}`;
+  return { url: new URL(path, context.config.publicUrl).href, expiresAt };
 }
 
 /** A link that can still be used; throws 410 "link-void". */
-export async function findLink(
+export async function findLink<P extends LinkPurpose>(
   context: Context,
   token: string,
-  purposes: readonly LinkPurpose[],
-): Promise<OneTimeLinkRow> {
+  purposes: readonly P[],
+): Promise<OneTimeLinkRow & { purpose: P }> {
   const link = await context.store.db
     .selectFrom("one_time_links")
     .selectAll()
@@ -65,7 +66,7 @@ export async function findLink(
     .where("expires_at", ">", context.now())
     .executeTakeFirst();
   if (link === undefined) throw linkVoid();
-  return link;
+  return link as OneTimeLinkRow & { purpose: P };
 }
 
 /** Uses a link up, within the transaction that does what it is for; throws 410 "link-void". */

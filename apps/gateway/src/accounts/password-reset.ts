@@ -85,12 +85,12 @@ export async function resetPassword(
   });
 }
 
-/** Voids what else could set this account's password or e-mail. */
+/** Voids what else could set this account's password or e-mail, or stand for the password. */
 export async function voidResetLinks(db: Context["store"]["db"], userId: string): Promise<void> {
   await db
     .deleteFrom("one_time_links")
     .where("user_id", "=", userId)
-    .where("purpose", "in", ["password-reset", "email"])
+    .where("purpose", "in", ["password-reset", "email", "sign-in"])
     .where(sql<boolean>`used_at is null`)
     .execute();
 }

@@ -19,7 +19,10 @@ export async function sweepExpired(context: Context): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom("sessions")
     .where((eb) =>
-      eb.or([eb("expires_at", "<", before), eb("created_at", "<", before - SESSION_MAX_MS)]),
+      eb.or([
+        eb("expires_at", "<", before),
+        eb.and([eb("kind", "=", "browser"), eb("created_at", "<", before - SESSION_MAX_MS)]),
+      ]),
     )
     .executeTakeFirst();
   return Number(rows + numDeletedRows);

@@ -9,7 +9,8 @@ export interface NewUser {
   readonly email: string;
   readonly username: string;
   readonly displayName: string;
-  readonly passwordHash: string;
+  /** Null: by sign-in links only, until the account has a password or a passkey. */
+  readonly passwordHash: string | null;
   readonly role: UserRow["role"];
 }
 

@@ -1,7 +1,7 @@
 import type { AdminSessionPage, AdminSessionQuery } from "@wavry/signaling";
 import { sql } from "kysely";
 import type { Context } from "../context.ts";
-import { SESSION_MAX_MS } from "../sessions/session-service.ts";
+import { isLiveSession } from "../sessions/live-sessions.ts";
 import { type Keyset, keysetPage } from "./keyset-page.ts";
 import { contains } from "./search.ts";
 
@@ -27,8 +27,7 @@ export async function listSessions(
       "sessions.expires_at",
       "sessions.second_factor_at",
     ])
-    .where("sessions.expires_at", ">", now)
-    .where("sessions.created_at", ">", now - SESSION_MAX_MS);
+    .where((e) => isLiveSession(e, now));
   if (wish.search !== undefined)
     query = query.where(
       contains(

@@ -1,7 +1,7 @@
 import type { AdminUser, AdminUserPage, AdminUserQuery, UserState } from "@wavry/signaling";
 import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from "kysely";
 import type { Context } from "../context.ts";
-import { SESSION_MAX_MS } from "../sessions/session-service.ts";
+import { isLiveSession } from "../sessions/live-sessions.ts";
 import type { Tables, UserRow } from "../store/schema.ts";
 import { type Keyset, keysetPage } from "./keyset-page.ts";
 import { contains } from "./search.ts";
@@ -75,8 +75,7 @@ export async function describeUsers(
       e.fn.max<number>("last_seen_at").as("seen"),
     ])
     .where("user_id", "in", ids)
-    .where("expires_at", ">", now)
-    .where("created_at", ">", now - SESSION_MAX_MS)
+    .where((e) => isLiveSession(e, now))
     .groupBy("user_id")
     .execute();
   const passkeys = await db

@@ -3,7 +3,7 @@ import type { AdminCounts, AdminOverview } from "@wavry/signaling";
 import { sql } from "kysely";
 import type { Context } from "../context.ts";
 import type { ReadinessCheck } from "../operation/readiness.ts";
-import { SESSION_MAX_MS } from "../sessions/session-service.ts";
+import { isLiveSession } from "../sessions/live-sessions.ts";
 import { inState } from "./list-users.ts";
 
 const NO_COUNTS: AdminCounts = {
@@ -53,8 +53,7 @@ async function readCounts({ store: { db }, now }: Context): Promise<AdminCounts>
     sessions: db
       .selectFrom("sessions")
       .select(countAll)
-      .where("expires_at", ">", at)
-      .where("created_at", ">", at - SESSION_MAX_MS),
+      .where((e) => isLiveSession(e, at)),
     screenSessions: db.selectFrom("screen_sessions").select(countAll).where("ended_at", "is", null),
     invitations: db
       .selectFrom("one_time_links")

@@ -12,6 +12,8 @@ export type News =
     }
   /** A person may no longer do on a host what they may have been doing: screen sessions are ended or cut down. */
   | { readonly type: "grant-changed"; readonly hostId: string; readonly userId: string }
+  /** A host came or went, or tells otherwise of itself. */
+  | { readonly type: "host-changed"; readonly hostId: string }
   | { readonly type: "share-link-ended"; readonly shareLinkId: string }
   | {
       readonly type: "screen-session-ended";

@@ -114,6 +114,22 @@ export function parseToken({ name, text }: Setting): string {
   return text;
 }
 
+/** URLs of STUN servers (RFC 7064) or TURN servers (RFC 7065), separated by commas or spaces. */
+export function parseIceUrls(scheme: "stun" | "turn", { name, text }: Setting): string[] {
+  const urls = text.split(/[\s,]+/).filter((part) => part !== "");
+  const more = scheme === "turn" ? "(?:\\?transport=(?:udp|tcp))?" : "";
+  const known = new RegExp(
+    `^${scheme}s?:(?:[A-Za-z0-9.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\])(?::\\d{1,5})?${more}$`,
+  );
+  const wrong = urls.find((url) => !known.test(url));
+  if (wrong !== undefined || urls.length === 0)
+    throw new ConfigError(
+      name,
+      `"${wrong ?? text}" is no URL such as ${scheme}:${scheme}.example:3478`,
+    );
+  return urls;
+}
+
 /** Who may make an account. */
 export function parseRegistration(setting: Setting): GatewayConfig["registration"] {
   return oneOf(REGISTRATIONS, setting);

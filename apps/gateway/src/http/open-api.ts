@@ -1,5 +1,6 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
+import { SHARE_TOKEN_HEADER } from "@wavry/signaling";
 import type { App } from "./app.ts";
 
 /** Serves the page at /docs and the document at /openapi.json, made from the routes' schemas. Before any route. */
@@ -18,6 +19,7 @@ export async function describeApi(app: App): Promise<void> {
         securitySchemes: {
           bearer: { type: "http", scheme: "bearer" },
           cookie: { type: "apiKey", in: "cookie", name: "__Host-wavry_session" },
+          shareToken: { type: "apiKey", in: "header", name: SHARE_TOKEN_HEADER },
           adminToken: { type: "apiKey", in: "header", name: "x-admin-token" },
         },
       },

@@ -16,6 +16,9 @@ import {
 } from "./session-service.ts";
 import { accountView, sessionView } from "./views.ts";
 
+/** What proves one thing alone. */
+const ONE_FACTOR: ReadonlySet<string> = new Set(["password", "sign-in-link"]);
+
 /** A request with its reply. */
 export interface Exchange {
   readonly request: FastifyRequest;
@@ -38,7 +41,7 @@ export async function openSession(
     kind,
     label: wish.label ?? labelOf(request),
     address: request.ip,
-    secondFactor: method !== "password",
+    secondFactor: !ONE_FACTOR.has(method),
     confirmed: true,
   });
   await context.audit.record({

@@ -4,6 +4,8 @@ import {
   Done,
   ErrorBody,
   IdParams,
+  OneTimeSignIn,
+  OneTimeSignInAnswer,
   PasskeyChallenge,
   PasskeySignIn,
   PasswordSignIn,
@@ -28,11 +30,14 @@ import {
   signInWithPassword,
   ticketHolder,
 } from "./sign-in.ts";
+import { signInByLink } from "./sign-in-link.ts";
 import { accountView, sessionView } from "./views.ts";
 
 const tags = ["sessions"];
 /** Each costs an Argon2 run. */
 const SIGN_IN = { limit: { max: 60, windowMillis: 60_000 } };
+/** Nobody guesses 256 bits, but each try is written down. */
+const LINK = { limit: { max: 20, windowMillis: 60_000 } };
 /** Each leaves a row behind. */
 const CHALLENGE = { limit: { max: 30, windowMillis: 60_000 } };
 
@@ -106,6 +111,20 @@ export async function sessionRoutes(app: App, context: Context): Promise<void> {
       },
     },
     (request, reply) => signInWithPasskey(context, { request, reply }, request.body),
+  );
+  app.post(
+    "/api/v1/sessions/one-time",
+    {
+      config: LINK,
+      schema: {
+        summary: "Sign in with the token of a sign-in link, once; it stands for the password",
+        tags,
+        security: [],
+        body: OneTimeSignIn,
+        response: { 200: OneTimeSignInAnswer, "4xx": ErrorBody },
+      },
+    },
+    (request, reply) => signInByLink(context, { request, reply }, request.body),
   );
   app.get(
     "/api/v1/session",

@@ -8,7 +8,7 @@ import type { SessionRow, UserRow } from "../store/schema.ts";
 const DAY_MS = 24 * 3_600_000;
 /** A session that is not used for so long ends. */
 export const SESSION_IDLE_MS: number = 30 * DAY_MS;
-/** A session ends after so long, used or not. */
+/** A browser's session ends after so long, used or not. Programs' do not: an unattended machine has nobody to sign in anew. */
 export const SESSION_MAX_MS: number = 90 * DAY_MS;
 /** `last_seen_at` is written at most so often. */
 export const SEEN_EVERY_MS = 60_000;
@@ -99,7 +99,12 @@ export function isShutOut(user: UserRow, now: number): boolean {
 }
 
 function isLive(session: SessionRow, now: number): boolean {
-  return session.expires_at > now && session.created_at + SESSION_MAX_MS > now;
+  return session.expires_at > now && lastMomentOf(session) > now;
+}
+
+/** When a session ends in any case; Infinity for programs'. */
+function lastMomentOf({ kind, created_at }: SessionRow): number {
+  return kind === "program" ? Number.POSITIVE_INFINITY : created_at + SESSION_MAX_MS;
 }
 
 /** Moves the end of a session that is in use, once a minute at most. Never fails: the caller need not wait. */
@@ -112,7 +117,7 @@ export function slide(context: Context, session: SessionRow, address: string): v
       .set({
         last_seen_at: now,
         address,
-        expires_at: Math.min(now + SESSION_IDLE_MS, session.created_at + SESSION_MAX_MS),
+        expires_at: Math.min(now + SESSION_IDLE_MS, lastMomentOf(session)),
       })
       .where("id", "=", session.id)
       .where("last_seen_at", "<=", now - SEEN_EVERY_MS)

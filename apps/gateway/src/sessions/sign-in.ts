@@ -120,7 +120,12 @@ export async function signInWithPasskey(
   return await openSession(context, exchange, { user, wish, method: "passkey" });
 }
 
-async function requireUsable(context: Context, exchange: Exchange, user: UserRow): Promise<void> {
+/** Throws 403 "account-banned" or "account-disabled". */
+export async function requireUsable(
+  context: Context,
+  exchange: Exchange,
+  user: UserRow,
+): Promise<void> {
   const now = context.now();
   if (!isShutOut(user, now)) return;
   await recordRefusal(context, exchange, user, "shut out");
@@ -136,7 +141,8 @@ async function requireUsable(context: Context, exchange: Exchange, user: UserRow
   );
 }
 
-async function recordRefusal(
+/** Notes a sign-in that failed. */
+export async function recordRefusal(
   context: Context,
   { request }: Exchange,
   user: UserRow | undefined,

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { leaveSessions } from "./broker.ts";
 import { cutSession } from "./cut-session.ts";
+import { tellHostChanged } from "./host-presence.ts";
 import type { Hub } from "./hub.ts";
 import type { Peer } from "./peer.ts";
 import { HOST_GONE } from "./session-rows.ts";
@@ -23,7 +24,9 @@ export async function endPeer(hub: Hub, peer: Peer, { code, reason }: PeerEnd): 
       : [];
   const known = hub.forget(peer, code, reason);
   await Promise.all(cuts);
-  if (known) await leaveSessions(hub, peer, reason);
+  if (!known) return;
+  await leaveSessions(hub, peer, reason);
+  await tellHostChanged(hub.context, peer);
 }
 
 /** Gives up a peer that went away and did not come back. */
@@ -31,6 +34,7 @@ export async function losePeer(hub: Hub, peer: Peer, code: number): Promise<void
   if (!hub.forget(peer, code, "gone")) return;
   noteSeen(hub.context, peer);
   await leaveSessions(hub, peer, HOST_GONE);
+  await tellHostChanged(hub.context, peer);
 }
 
 /** Notes when a device was here. Never fails: nobody need wait. */

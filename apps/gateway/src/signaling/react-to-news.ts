@@ -39,6 +39,9 @@ export async function reactToNews(hub: Hub, news: News): Promise<void> {
           session: ({ clientId, userId }) => clientId === news.deviceId && userId !== null,
         },
       );
+    // Pages hear of it (grants/live-hosts.ts).
+    case "host-changed":
+      return;
     case "share-link-ended":
       return end(
         hub,

@@ -36,7 +36,7 @@ export interface UserRow {
   /** Lower case. */
   username: string;
   display_name: string;
-  /** PHC string of Argon2id; null where only passkeys sign in. */
+  /** PHC string of Argon2id; null where passkeys or sign-in links do. */
   password_hash: string | null;
   role: "user" | "viewer" | "operator" | "admin";
   created_at: Millis;
@@ -94,10 +94,10 @@ export interface SessionRow {
 
 export interface OneTimeLinkRow {
   token_hash: string;
-  purpose: "setup" | "invitation" | "password-reset" | "registration" | "email";
+  purpose: "setup" | "invitation" | "password-reset" | "registration" | "email" | "sign-in";
   user_id: string | null;
   email: string | null;
-  /** What a registration waits with until its e-mail is confirmed, JSON; null otherwise. */
+  /** What a registration waits with until its e-mail is confirmed, or where a sign-in leads to, JSON; null otherwise. */
   details: string | null;
   /** The role that an invited account gets. */
   role: UserRow["role"] | null;

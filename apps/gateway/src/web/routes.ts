@@ -1,29 +1,25 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyReply } from "fastify";
 import type { App } from "../http/app.ts";
 import { APP_PATHS } from "./app-paths.ts";
+import { isWorkerFile, PAGE_POLICY, PERMISSIONS, WORKER_POLICY } from "./policy.ts";
 
 /** Where `npm run build` of apps/web puts the pages. */
 const APP_DIRECTORY = resolve(import.meta.dirname, "../../../web/dist");
 
-/** Nothing from elsewhere, nothing inline, in nobody's frame; scripts write no markup but Svelte's own. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types svelte-trusted-html",
-].join("; ");
-
 const YEAR_SECONDS = 365 * 24 * 3_600;
+
+/** What browsers look for beside the page: the service worker, the manifest, their pictures. */
+const ROOT_FILES: Readonly<Record<string, string>> = {
+  js: "text/javascript; charset=utf-8",
+  webmanifest: "application/manifest+json",
+  png: "image/png",
+  svg: "image/svg+xml",
+  ico: "image/x-icon",
+};
 
 const MISSING = `<!doctype html>
 <html lang="en">
@@ -52,6 +48,19 @@ export async function appPages(app: App, directory: string): Promise<void> {
         .type("text/html; charset=utf-8")
         .send(html ?? MISSING);
     });
+  app.get<{ Params: { file: string } }>(
+    `/:file(^[\\w-]+\\.(?:${Object.keys(ROOT_FILES).join("|")})$)`,
+    { schema: { hide: true } },
+    async ({ params: { file } }, reply) => {
+      const path = join(directory, file);
+      if (!existsSync(path)) return reply.callNotFound();
+      // Names that stay the same: browsers ask each time whether the file does, too.
+      return await protect(reply)
+        .header("cache-control", "no-cache")
+        .type(ROOT_FILES[extname(file).slice(1)] ?? "application/octet-stream")
+        .send(await readFile(path));
+    },
+  );
   await app.register(fastifyStatic, {
     root: join(directory, "assets"),
     prefix: "/assets/",
@@ -60,9 +69,10 @@ export async function appPages(app: App, directory: string): Promise<void> {
     // The folder may be built after the start.
     suppressWarning: true,
     decorateReply: false,
-    setHeaders: (reply) => {
+    setHeaders: (reply, path) => {
       reply
-        .header("content-security-policy", POLICY)
+        .header("content-security-policy", isWorkerFile(path) ? WORKER_POLICY : PAGE_POLICY)
+        .header("cross-origin-embedder-policy", "require-corp")
         // The names change with what is in them.
         .header("cache-control", `max-age=${YEAR_SECONDS}, immutable`);
     },
@@ -70,5 +80,12 @@ export async function appPages(app: App, directory: string): Promise<void> {
 }
 
 function protect(reply: FastifyReply): FastifyReply {
-  return reply.header("content-security-policy", POLICY).header("referrer-policy", "no-referrer");
+  return (
+    reply
+      .header("content-security-policy", PAGE_POLICY)
+      .header("permissions-policy", PERMISSIONS)
+      // With the opener policy of all answers: the page is alone in its process, and its clocks are exact.
+      .header("cross-origin-embedder-policy", "require-corp")
+      .header("referrer-policy", "no-referrer")
+  );
 }

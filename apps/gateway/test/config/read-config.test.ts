@@ -234,3 +234,41 @@ test("of two processes that start at the same time both have the same key", asyn
   assert.match(String(a.value), /^[0-9a-f]{64}$/);
   assert.equal(a.value, b.value);
 });
+
+test("STUN and TURN servers come from their variables, the secret never without its server nor the server without it", async () => {
+  await using folder = temporaryFolder();
+  const base = { WAVRY_GATEWAY_DATA: folder.path };
+  const secret = randomBytes(24).toString("hex");
+  const { ice } = readConfig({
+    env: {
+      ...base,
+      WAVRY_STUN_URLS: "stun:stun.example:3478, stun:[2001:db8::1]",
+      WAVRY_TURN_URLS: "turn:turn.example:3478?transport=udp turns:turn.example",
+      WAVRY_TURN_SECRET: secret,
+    },
+  });
+  assert.deepEqual(ice, {
+    stunUrls: ["stun:stun.example:3478", "stun:[2001:db8::1]"],
+    turn: { urls: ["turn:turn.example:3478?transport=udp", "turns:turn.example"], secret },
+  });
+  const onlyStun = readConfig({ env: { ...base, WAVRY_STUN_URLS: "stun:10.0.0.1" } });
+  assert.deepEqual(onlyStun.ice, { stunUrls: ["stun:10.0.0.1"], turn: undefined });
+  for (const [name, env] of [
+    ["WAVRY_STUN_URLS", { WAVRY_STUN_URLS: "https://stun.example" }],
+    ["WAVRY_STUN_URLS", { WAVRY_STUN_URLS: "stun:stun.example?transport=udp" }],
+    ["WAVRY_STUN_URLS", { WAVRY_STUN_URLS: "," }],
+    ["WAVRY_TURN_URLS", { WAVRY_TURN_URLS: "turn:turn.example" }],
+    ["WAVRY_TURN_URLS", { WAVRY_TURN_URLS: "stun:x", WAVRY_TURN_SECRET: secret }],
+    ["WAVRY_TURN_SECRET", { WAVRY_TURN_SECRET: secret }],
+    ["WAVRY_TURN_SECRET", { WAVRY_TURN_URLS: "turn:x", WAVRY_TURN_SECRET: "hidden" }],
+  ] as const)
+    assert.throws(
+      () => readConfig({ env: { ...base, ...env } }),
+      (error) =>
+        error instanceof ConfigError &&
+        error.setting === name &&
+        !error.message.includes(secret) &&
+        !error.message.includes("hidden"),
+      JSON.stringify(env),
+    );
+});

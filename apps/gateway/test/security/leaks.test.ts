@@ -7,12 +7,15 @@ import { pino } from "pino";
 import { createInvitation } from "../../src/accounts/invitations.ts";
 import { createPasswordResetLink } from "../../src/accounts/password-reset.ts";
 import { createSetupLink } from "../../src/accounts/setup-link.ts";
+import { findByEmail } from "../../src/accounts/users.ts";
+import { createSignInLink } from "../../src/sessions/sign-in-link.ts";
 import { linkIn, startMailServer } from "../helpers/mail-server.ts";
 import { PASSWORD, TestBrowser, TestClock, totpCode } from "../helpers/people.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { startTestGateway } from "../helpers/test-gateway.ts";
 
 const ACTOR = { actor: "token", address: "" };
+const TURN_SECRET = "fedcba9876543210fedcba9876543210";
 const OTHER = "velvet-harbour-77-finch";
 const tokenOf = ({ url }: { url: string }) => url.split("#link=")[1]!;
 
@@ -27,6 +30,7 @@ test("no token, password or secret is in the database's files or in the log", as
     {
       store: { kind: "sqlite", file: join(folder.path, "wavry.db") },
       smtp: { url: mail.url, from: "wavry@example.org" },
+      ice: { stunUrls: [], turn: { urls: ["turn:turn.example"], secret: TURN_SECRET } },
     },
     { now: clock.now, log },
   );
@@ -102,6 +106,13 @@ test("no token, password or secret is in the database's files or in the log", as
   const reset = tokenOf(await createPasswordResetLink(context, ACTOR, account.id));
   keep("reset link", reset);
   await browser.post("/api/v1/password-reset/confirmation", { link: reset, password: OTHER });
+  const user = await findByEmail(context.store.db, "ada@example.org");
+  const signIn = (await createSignInLink(context, user!, {})).url.split("/enter/")[1];
+  keep("sign-in link", signIn);
+  await new TestBrowser(gateway).post("/api/v1/sessions/one-time", { token: signIn });
+  await new TestBrowser(gateway).post("/api/v1/sessions/one-time", { token: signIn });
+  keep("TURN secret", TURN_SECRET);
+  await browser.get("/api/v1/ice-servers");
   await browser.request("GET", `/nowhere?x=1`, undefined, {
     authorization: `Bearer ${program.json().token}`,
   });

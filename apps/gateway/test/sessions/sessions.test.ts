@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SessionList, SignedIn } from "@wavry/signaling";
+import { sweepExpired } from "../../src/accounts/sweep.ts";
+import { listSessions as listAllSessions } from "../../src/admin/list-sessions.ts";
+import { listUsers } from "../../src/admin/list-users.ts";
 import { hearNews, type News } from "../../src/bus/news.ts";
 import { tokenHash } from "../../src/keys.ts";
-import { SESSION_IDLE_MS, SESSION_MAX_MS } from "../../src/sessions/session-service.ts";
+import {
+  createSession,
+  listSessions,
+  SESSION_IDLE_MS,
+  SESSION_MAX_MS,
+} from "../../src/sessions/session-service.ts";
 import {
   codeOf,
   makeProgram,
@@ -91,16 +99,17 @@ test("a confirmation replaces the token", async () => {
   assert.equal((await browser.get("/api/v1/account")).statusCode, 200);
 });
 
-test("a session slides while it is used, ends when it is not, and ends at last in any case", async () => {
+test("a browser's session slides while it is used, ends when it is not, and ends at last in any case", async () => {
   const clock = new TestClock();
   await using gateway = await startTestGateway({}, { now: clock.now });
-  const { token } = await makeProgram(gateway, "ada");
-  const headers = { authorization: `Bearer ${token}` };
+  await makeUser(gateway, "ada");
+  const browser = new TestBrowser(gateway);
   const call = async () => {
-    const { statusCode } = await gateway.app.inject({ url: "/api/v1/account", headers });
+    const { statusCode } = await browser.get("/api/v1/account");
     await gateway.context.afterwards.idle();
     return statusCode;
   };
+  await browser.signIn("ada");
   const start = clock.millis;
   while (clock.millis + SESSION_IDLE_MS - 1000 < start + SESSION_MAX_MS) {
     clock.millis += SESSION_IDLE_MS - 1000;
@@ -108,10 +117,39 @@ test("a session slides while it is used, ends when it is not, and ends at last i
   }
   clock.millis = start + SESSION_MAX_MS;
   assert.equal(await call(), 401);
-  const idle = await makeProgram(gateway, "bob");
+  await browser.signIn("ada");
   clock.millis += SESSION_IDLE_MS;
-  headers.authorization = `Bearer ${idle.token}`;
   assert.equal(await call(), 401);
+});
+
+test("a program's sign-in lasts as long as it is used, as nobody is there to sign an unattended machine in anew", async () => {
+  const clock = new TestClock();
+  await using gateway = await startTestGateway({}, { now: clock.now });
+  const { context } = gateway;
+  const host = await makeProgram(gateway, "ada");
+  await makeUser(gateway, "bob");
+  await new TestBrowser(gateway).signIn("bob");
+  const headers = { authorization: `Bearer ${host.token}` };
+  const call = async () => {
+    const { statusCode } = await gateway.app.inject({ url: "/api/v1/account", headers });
+    await context.afterwards.idle();
+    return statusCode;
+  };
+  const start = clock.millis;
+  while (clock.millis < start + 4 * SESSION_MAX_MS) {
+    clock.millis += SESSION_IDLE_MS - 1000;
+    assert.equal(await call(), 200);
+    await sweepExpired(context);
+  }
+  // Everything that counts or lists sign-ins has it too.
+  assert.equal((await listSessions(context, host.user.id)).length, 1);
+  const seen = await listAllSessions(context, { userId: host.user.id }, undefined);
+  assert.equal(seen.items.length, 1);
+  assert.equal((await listUsers(context, { search: "ada" })).items[0]?.sessions, 1);
+  assert.equal((await listUsers(context, { search: "bob" })).items[0]?.sessions, 0);
+  clock.millis += SESSION_IDLE_MS;
+  assert.equal(await call(), 401);
+  assert.equal((await listUsers(context, { search: "ada" })).items[0]?.sessions, 0);
 });
 
 test("the time of the last use is written at most once a minute", async () => {
@@ -175,7 +213,6 @@ test("an account has at most a hundred sessions: the one unused for longest make
   const clock = new TestClock();
   await using gateway = await startTestGateway({ limitFactor: 100 }, { now: clock.now });
   const first = await makeProgram(gateway, "ada");
-  const { createSession, listSessions } = await import("../../src/sessions/session-service.ts");
   for (let at = 0; at < 100; at++) {
     clock.millis += 1000;
     await createSession(gateway.context, {
