@@ -14,7 +14,7 @@ export function pairingNotice(options: {
     `  ${link}`,
     "",
   ];
-  if (withQr) lines.push(qrCode(link), "");
+  if (withQr) lines.push(pairingQr(link), "");
   lines.push(
     "On the other device, in its own clone:",
     "",
@@ -25,8 +25,8 @@ export function pairingNotice(options: {
   return lines.join("\n");
 }
 
-/** The blocks are the light modules: white on black, whatever the terminal's colours. */
-function qrCode(link: string): string {
+/** A link's QR code. The blocks are the light modules: white on black, whatever the terminal's colours. */
+export function pairingQr(link: string): string {
   const lines = renderUnicodeCompact(link, { ecc: "L", border: 2 }).split("\n");
   return lines.map((line) => `\x1b[97;40m${line}\x1b[0m`).join("\n");
 }

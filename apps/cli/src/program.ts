@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { Command, InvalidArgumentError } from "commander";
 import { registerGateway } from "./commands/gateway-register.ts";
 import { registerLab } from "./lab/register.ts";
@@ -22,7 +23,16 @@ export function buildProgram(): Command {
     .exitOverride();
 
   hostOptions(program.command("up"))
-    .description("share this machine's display, or a virtual one where there is none")
+    .description(
+      "share this machine's display, or a virtual one where there is none, and print a link that opens it in a browser",
+    )
+    .option("--no-gateway", "without a gateway of its own: only paired devices come in")
+    .option(
+      "--listen <[address:]port>",
+      "where that gateway listens, instead of 127.0.0.1:3000",
+      listen,
+    )
+    .option("--public-url <url>", "how people reach it, such as https://wavry.example")
     .option("--size <wxh>", "size of the virtual display", size, { width: 1280, height: 720 })
     .option("--virtual", "make a virtual display even where there is one")
     .option("--check", "do a whole round on this machine, print what was measured, and exit")
@@ -123,6 +133,8 @@ function hostOptions(command: Command): Command {
   return command
     .option("--address <address>", "listen on this address only")
     .option("--port <n>", "UDP port; 0 for any free one", port)
+    .option("--web-port <n>", "UDP port for browsers, instead of 4201; 0 for any free one", port)
+    .option("--no-web", "do not let browsers in")
     .option("--bitrate <rate>", "the most that the video may take, such as 20M or 800k", bitrate)
     .option("--fps <n>", "frames a second at most", positive)
     .option("--name <name>", "what this machine is called on the other side")
@@ -154,6 +166,17 @@ function port(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError("0 to 65535");
   return value;
+}
+
+/** "3001", "0.0.0.0:3001", "[::]:3001"; an address alone keeps the usual port. */
+function listen(text: string): { address?: string; port?: number } {
+  if (/^\d+$/.test(text)) return { port: port(text) };
+  if (isIP(text) !== 0) return { address: text };
+  const match = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text);
+  const address = match?.[1] ?? match?.[2];
+  if (address === undefined || isIP(address) === 0)
+    throw new InvalidArgumentError("such as 3001, 0.0.0.0:3001 or [::]:3001");
+  return { address, port: port(match?.[3] ?? "") };
 }
 
 function size(text: string): { width: number; height: number } {

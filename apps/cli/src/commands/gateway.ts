@@ -1,7 +1,7 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
-import { describeFailure, type GatewayFlags, readConfig } from "@wavry/gateway/tools";
+import { doorFile, type GatewayFlags, readConfig } from "@wavry/gateway/tools";
 import { CommandError } from "../exit-code.ts";
+import { freePort, withPort } from "../gateway/free-port.ts";
+import { reasonOf } from "../gateway/start-failure.ts";
 import { Output } from "../output.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { orWrongUsage } from "./gateway-config.ts";
@@ -22,16 +22,31 @@ export async function gateway(options: GatewayFlags & { json?: boolean }): Promi
       publicUrl: publicUrl.port === "0" ? withPort(publicUrl, port) : publicUrl,
     };
   }
-  const { createSetupLink, Gateway } = await import("@wavry/gateway");
+  const { createOwnerLink, createSetupLink, Gateway, openDoor } = await import("@wavry/gateway");
   {
     await using running = await Gateway.start(config).catch((cause) => {
       throw new CommandError(`the gateway cannot start: ${reasonOf(cause)}`, undefined, { cause });
     });
+    const door = doorFile(config.store);
+    await using _door =
+      door === undefined
+        ? undefined
+        : await openDoor(running, door).catch(
+            (error: Error) =>
+              // It serves all the same; wavry up asks the other one.
+              void output.note(`wavry: ${error.message}`),
+          );
     const { publicUrl } = config;
     output.say(`Gateway at ${publicUrl.origin} (listening on ${running.url})`);
     output.say(`Administration at ${publicUrl.origin}/admin`);
     output.report({ event: "listening", url: running.url, publicUrl: publicUrl.origin });
     const link = await createSetupLink(running.context);
+    const ownerLink = link === undefined ? await createOwnerLink(running.context) : undefined;
+    if (ownerLink !== undefined) {
+      output.say("Its owner has no password yet. This link signs in, once and within 15 minutes:");
+      output.say(`  ${ownerLink.url}`);
+      output.report({ event: "sign-in-link", ...ownerLink });
+    }
     if (link !== undefined) {
       output.say(
         `There is no administrator yet. This link makes the account, once and within a day:`,
@@ -46,33 +61,9 @@ export async function gateway(options: GatewayFlags & { json?: boolean }): Promi
   if (signals.exitCode !== undefined) process.exitCode = signals.exitCode;
 }
 
-async function freePort(address: string): Promise<number> {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-function withPort(url: URL, port: number): URL {
-  const own = new URL(url);
-  own.port = String(port);
-  return own;
-}
-
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-function reasonOf(cause: unknown): string {
-  const { code, address, port } = cause as NodeJS.ErrnoException & {
-    address?: string;
-    port?: number;
-  };
-  if (code === "EADDRINUSE") return `port ${port} of ${address} is taken; choose another by --port`;
-  return describeFailure(cause);
 }

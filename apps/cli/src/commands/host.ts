@@ -3,8 +3,11 @@ import type { GatewayLinkEvent } from "@wavry/host/gateway";
 import { type HostEvent, HostThread } from "@wavry/host/thread";
 import { formatHostAddress } from "@wavry/rift-crypto";
 import { ConsentDesk } from "../consent/consent-desk.ts";
+import { openDevice } from "../device.ts";
 import { CommandError } from "../exit-code.ts";
-import type { HostInGateway } from "../gateway/host-in-gateway.ts";
+import type { HostInGateway, HostInGatewayOptions } from "../gateway/host-in-gateway.ts";
+import type { LocalGateway, SignInLink } from "../gateway/local-gateway.ts";
+import { openingNotice } from "../opening-notice.ts";
 import { Output } from "../output.ts";
 import { pairingNotice } from "../pairing-notice.ts";
 import { StopSignals } from "../stop-signals.ts";
@@ -22,6 +25,10 @@ export interface HostCommandOptions {
   /** True: the only gateway that this device is signed in to. */
   readonly gateway?: string | true;
   readonly unattended?: boolean;
+  /** UDP port of WebTransport, for browsers. */
+  readonly webPort?: number;
+  /** False: browsers cannot come. */
+  readonly web?: boolean;
 }
 
 /** `wavry host` */
@@ -32,18 +39,23 @@ export async function host(options: HostCommandOptions): Promise<void> {
       "there is no display to share: set DISPLAY, use --display, or let wavry up make a virtual one",
     );
   using stop = new StopSignals();
-  await shareDisplay(options, display, stop);
+  await shareDisplay({ options, display, stop });
+}
+
+/** What shareDisplay stands on. */
+export interface Sharing {
+  readonly options: HostCommandOptions;
+  readonly display: string | undefined;
+  readonly stop: StopSignals;
+  /** The gateway of this machine itself. */
+  readonly local?: LocalGateway | undefined;
 }
 
 /** Shares a display until a signal or the end of the display; sets the exit code. */
-export async function shareDisplay(
-  options: HostCommandOptions,
-  display: string | undefined,
-  stop: StopSignals,
-): Promise<void> {
+export async function shareDisplay({ options, display, stop, local }: Sharing): Promise<void> {
   const output = new Output(options.json ?? false);
   let host: HostThread | undefined;
-  let gateway: HostInGateway | undefined;
+  const gateways = new Set<HostInGateway>();
   using desk = new ConsentDesk({
     display,
     say: (line) => output.say(`\x07${line}`),
@@ -56,29 +68,41 @@ export async function shareDisplay(
     port: options.port,
     bitrateBps: options.bitrate,
     maxFps: options.fps,
+    web: options.web === false ? false : { port: options.webPort },
     onEvent: (event) => {
       tell(output, event);
-      gateway?.onHostEvent(event);
+      for (const gateway of gateways) gateway.onHostEvent(event);
       if (event.type === "consent-asked") desk.ask(event);
       if (event.type === "consent-ended") desk.end(event.sessionId);
     },
   });
   host = started;
   announce(output, started);
-  if (options.gateway !== undefined) {
-    const { joinGateway } = await import("../gateway/host-in-gateway.ts");
-    gateway = await joinGateway({
-      ...{ name: options.name, door: started, addresses: started.addresses, signal: stop.signal },
-      gateway: options.gateway === true ? undefined : options.gateway,
-      unattended: options.unattended ?? false,
-      onEvent: (event) => tellGateway(output, event),
-      note: (text) => output.note(`wavry: ${text}`),
-    });
-    output.say(`Open to those who may at ${gateway.url}.\n`);
+  const place = {
+    ...{ name: options.name, door: started, addresses: started.addresses, signal: stop.signal },
+    onEvent: (event: GatewayLinkEvent) => tellGateway(output, event),
+    note: (text: string) => output.note(`wavry: ${text}`),
+  };
+  // Who ends it now is not to read that something was given up.
+  const unlessStopped = (error: unknown): undefined => {
+    if (!stop.signal.aborted) throw error;
+  };
+  await using inLocal =
+    local === undefined
+      ? undefined
+      : await joinLocally(local, { place, output }).catch(unlessStopped);
+  if (inLocal !== undefined) gateways.add(inLocal);
+  using inOther =
+    options.gateway === undefined
+      ? undefined
+      : await joinOther(options, place).catch(unlessStopped);
+  if (inOther !== undefined) {
+    gateways.add(inOther);
+    output.say(`Open to those who may at ${inOther.url}.\n`);
   }
-  using _gateway = gateway;
   using _links = offerLinks(output, started, {
-    withQr: options.qr ?? process.stdout.isTTY,
+    signInLink: inLocal?.signInLink,
+    withQr: options.qr ?? (process.stdout.isTTY && local === undefined),
     takesLine: (line) => {
       if (!desk.isAsking) return false;
       desk.typed(line);
@@ -100,22 +124,66 @@ function announce(output: Output, host: HostThread): void {
   output.say(`Listening on ${addresses.map(formatHostAddress).join(", ")} (UDP).\n`);
 }
 
-/** Makes a pairing link now, and another at SIGUSR2 and at each line that the user types and nothing else takes. */
-function offerLinks(
-  output: Output,
-  host: HostThread,
-  options: { readonly withQr: boolean; readonly takesLine: (line: string) => boolean },
-): Disposable {
-  const { withQr, takesLine } = options;
+type Place = Omit<HostInGatewayOptions, "credentials" | "unattended">;
+
+/** The gateway that the person signed this machine in to. */
+async function joinOther(options: HostCommandOptions, place: Place): Promise<HostInGateway> {
+  const { joinGateway } = await import("../gateway/host-in-gateway.ts");
+  const { chooseGateway } = await import("../gateway/signed-in.ts");
+  return await joinGateway({
+    ...place,
+    credentials: chooseGateway(options.gateway === true ? undefined : options.gateway),
+    unattended: options.unattended ?? false,
+  });
+}
+
+/** This machine's own. */
+async function joinLocally(
+  local: LocalGateway,
+  { place, output }: { readonly place: Place; readonly output: Output },
+) {
+  const { joinLocalGateway } = await import("../gateway/host-in-local-gateway.ts");
+  const { url, issuer } = await local.about();
+  output.report({ event: "gateway", url: issuer, listening: url, reused: local.reused });
+  const { identity, name } = openDevice(place.name);
+  const joined = await joinLocalGateway({ ...place, local, label: name });
+  return Object.assign(joined, { signInLink: () => local.signInLink(identity.wavryId) });
+}
+
+interface LinkOptions {
+  readonly withQr: boolean;
+  readonly takesLine: (line: string) => boolean;
+  readonly signInLink: (() => Promise<SignInLink>) | undefined;
+}
+
+/** Makes links now, and others at SIGUSR2 and at each line that the user types and nothing else takes. */
+function offerLinks(output: Output, host: HostThread, options: LinkOptions): Disposable {
+  const { withQr, takesLine, signInLink } = options;
+  const listensToKeys = process.stdin.isTTY && !output.json;
   const offer = async (): Promise<void> => {
     const offered = await host.createPairingLink().catch(() => undefined);
     // The host ends; that is told elsewhere.
     if (offered === undefined) return;
     const { link, expiresInMicros } = offered;
     output.report({ event: "pairing-link", link, expiresInSeconds: expiresInMicros / 1e6 });
-    output.say(pairingNotice({ link, expiresInMicros, withQr }));
+    const entry = await signInLink?.().catch((error: Error) => {
+      output.note(`wavry: ${error.message}`);
+      return undefined;
+    });
+    if (entry === undefined) {
+      output.say(pairingNotice({ link, expiresInMicros, withQr }));
+      return;
+    }
+    const { url, expiresAt } = entry;
+    output.report({ event: "sign-in-link", url, expiresAt });
+    output.say(
+      openingNotice({
+        ...{ url, pairingLink: link, withQr, hearsKeys: listensToKeys },
+        expiresInMillis: expiresAt - Date.now(),
+        overSsh: process.env.SSH_CONNECTION !== undefined,
+      }),
+    );
   };
-  const listensToKeys = process.stdin.isTTY && !output.json;
   const onKeys = (typed: Buffer): void => {
     const line = typed.toString("utf8");
     if (line.includes("\n") && !takesLine(line)) void offer();
@@ -152,6 +220,8 @@ function tellGateway(output: Output, event: GatewayLinkEvent): void {
 }
 
 function tell(output: Output, event: HostEvent): void {
+  // It names a secret of the session.
+  if (event.type === "web") return;
   const { type, ...rest } = event;
   output.report({ event: type, ...rest });
   switch (event.type) {

@@ -1,17 +1,18 @@
 import { deviceSigner, SignalingSocket } from "@wavry/gateway-client";
+import type { GatewayCredentials } from "@wavry/gateway-client/node";
 import { GatewayLink, type GatewayLinkEvent, type GuestDoor } from "@wavry/host/gateway";
 import type { HostEvent } from "@wavry/host/thread";
 import type { HostAddress } from "@wavry/rift-crypto";
 import { openDevice } from "../device.ts";
-import { chooseGateway, gatewayClient } from "./signed-in.ts";
+import { gatewayClient } from "./signed-in.ts";
 
 /** The most addresses that are told. */
 const MAX_CANDIDATES = 16;
 
 /** How a host joins its gateway. */
 export interface HostInGatewayOptions {
-  /** Which gateway; the only one if undefined. */
-  readonly gateway: string | undefined;
+  /** This device's sign-in there. */
+  readonly credentials: GatewayCredentials;
   readonly name: string | undefined;
   /** Nobody is asked about devices that were never here. */
   readonly unattended: boolean;
@@ -31,8 +32,7 @@ export interface HostInGateway extends Disposable {
 
 /** Enrols this machine as a host and holds the connection. Rejects with GatewayError or CommandError. */
 export async function joinGateway(options: HostInGatewayOptions): Promise<HostInGateway> {
-  const { door, addresses, signal, onEvent } = options;
-  const credentials = chooseGateway(options.gateway);
+  const { credentials, door, addresses, signal, onEvent } = options;
   const client = gatewayClient(credentials);
   const { identity, suite, devices, name } = openDevice(options.name);
   const device = deviceSigner(identity, suite);
@@ -57,6 +57,8 @@ export async function joinGateway(options: HostInGatewayOptions): Promise<HostIn
       }
     },
     unattended: options.unattended,
+    iceServers: () => client.iceServers(signal),
+    webOrigins: [issuer, url].map((text) => new URL(text).origin),
     presence: {
       capabilities: ["h264", "patch", "consent"],
       monitors: [],
