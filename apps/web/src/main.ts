@@ -1,7 +1,10 @@
 import { mount } from "svelte";
+import "./lib/own-scripts.ts";
 import App from "./app.svelte";
 import "./style/base.css";
-import { chooseText } from "./lib/text/text.ts";
+import { keepShell } from "./lib/keep-shell.ts";
+import { languageChoice } from "./lib/text/language.svelte.ts";
 
-await chooseText(navigator.languages);
+await languageChoice.start();
 mount(App, { target: document.getElementById("app")! });
+keepShell();

@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 
 /** Where pictures of the pages go; undefined: none are taken. */
 const PICTURES = process.env.WAVRY_PICTURES;
+const PHONE = { width: 360, height: 640 };
 const seen = new Set<string>();
 
 /** Fails with what axe finds on the page as it stands, in light and in dark. `name` is for people, each used once. */
@@ -25,4 +26,15 @@ export async function assertAccessible(page: Page, name: string): Promise<void> 
     if (PICTURES !== undefined)
       await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}.png`), fullPage: true });
   }
+}
+
+/** The same on a window as it is, and then on one of a phone, which nothing may be wider than. */
+export async function assertAccessibleEverywhere(page: Page, name: string): Promise<void> {
+  await assertAccessible(page, name);
+  const before = page.viewportSize();
+  await page.setViewportSize(PHONE);
+  const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+  assert.ok(width <= PHONE.width, `${name} is ${width} pixels wide on a phone`);
+  await assertAccessible(page, `${name}-phone`);
+  if (before !== null) await page.setViewportSize(before);
 }

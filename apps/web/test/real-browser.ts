@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
 
 /** A page in its own profile, with what went wrong on it. */
 export interface Tab extends AsyncDisposable {
@@ -17,9 +23,16 @@ export async function startBrowser(): Promise<Browser> {
   });
 }
 
-/** Opens a page for a person of their own. */
-export async function openTab(browser: Browser, origin: string): Promise<Tab> {
-  const context = await browser.newContext({ baseURL: origin, locale: "en-GB" });
+/** Opens a page for a person of their own. It has no service worker unless told, so that files can be put in its way. */
+export async function openTab(
+  browser: Browser,
+  origin: string,
+  options: BrowserContextOptions = {},
+): Promise<Tab> {
+  const context = await browser.newContext({
+    ...{ baseURL: origin, locale: "en-GB", serviceWorkers: "block" },
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const complaints: string[] = [];

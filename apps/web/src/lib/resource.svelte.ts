@@ -27,6 +27,13 @@ export class Resource<T> {
     }
   }
 
+  /** Takes what came another way; what is being loaded is older. */
+  put(value: T): void {
+    this.#tries += 1;
+    this.value = value;
+    this.error = undefined;
+  }
+
   /** Loads again and again while the page is seen; gives what ends that. */
   keepFresh(everyMillis: number): () => void {
     const look = () => {

@@ -13,6 +13,10 @@ export type Route =
   /** A program waits with a code; empty: the person types it. */
   | { readonly page: "login-code"; readonly code: string }
   | { readonly page: "share"; readonly token: string }
+  /** A machine's screen. */
+  | { readonly page: "screen"; readonly hostId: string }
+  /** A sign-in that works once, as `wavry up` prints it. */
+  | { readonly page: "enter"; readonly token: string }
   | { readonly page: "nowhere" };
 
 /** What an address means. `hash` begins with "#" or is empty; secrets are only ever there, where no server sees them. */
@@ -23,7 +27,7 @@ export function routeOf({ pathname, hash }: Pick<URL, "pathname" | "hash">): Rou
   if (second !== undefined) return { page: "nowhere" };
   switch (first) {
     case "":
-      return { page: "machines" };
+      return homeRoute(hash.slice(1));
     case "account":
       return accountRoute(hash.slice(1));
     case "share":
@@ -44,9 +48,26 @@ export function sharingPath(hostId: string): string {
   return `/sharing/${encodeURIComponent(hostId)}`;
 }
 
+/** The address of a machine's screen. */
+export function screenPath(hostId: string): string {
+  return `/#/screen/${encodeURIComponent(hostId)}`;
+}
+
 /** Whether a page is for strangers too. */
 export function isOpen({ page }: Route): boolean {
-  return ["register", "forgot-password", "link", "share", "nowhere"].includes(page);
+  return ["register", "forgot-password", "link", "share", "enter", "nowhere"].includes(page);
+}
+
+/** Whether a link's key was copied whole: 32 bytes, base64url. */
+export function isWholeToken(token: string): boolean {
+  return /^[\w-]{43}$/.test(token);
+}
+
+function homeRoute(hash: string): Route {
+  const [, name, value = ""] = hash.split("/");
+  if (name === "screen" && value !== "") return { page: "screen", hostId: decoded(value) };
+  if (name === "enter") return { page: "enter", token: value };
+  return { page: "machines" };
 }
 
 function accountRoute(hash: string): Route {

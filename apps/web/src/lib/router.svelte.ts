@@ -7,8 +7,8 @@ class Router {
   visit: number = $state(0);
 
   constructor() {
-    addEventListener("popstate", () => this.#read());
-    addEventListener("hashchange", () => this.#read());
+    addEventListener("popstate", () => this.#follow());
+    addEventListener("hashchange", () => this.#follow());
     document.addEventListener("click", (event) => this.#onClick(event));
   }
 
@@ -18,6 +18,11 @@ class Router {
     else history.pushState(null, "", path);
     scrollTo(0, 0);
     this.#read();
+  }
+
+  /** One step in the history can be told twice. */
+  #follow(): void {
+    if (JSON.stringify(routeOf(location)) !== JSON.stringify(this.route)) this.#read();
   }
 
   #read(): void {

@@ -11,6 +11,8 @@ class PageSession {
   known: boolean = $state(false);
   /** Why that is not known. */
   error: unknown = $state.raw();
+  /** The machine that the person came here for, by its Wavry ID. */
+  firstHost: string | undefined = $state();
 
   /** Asks the gateway. Never rejects. */
   async load(): Promise<void> {

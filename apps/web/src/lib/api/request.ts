@@ -4,6 +4,7 @@ import { ApiFailure } from "./api-failure.ts";
 export interface RequestOptions {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 let onSignedOut: () => void = () => {};
@@ -17,7 +18,7 @@ export function watchSignedOut(listener: () => void): void {
 export async function request<T>(
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
-  { body, signal }: RequestOptions = {},
+  { body, signal, headers = {} }: RequestOptions = {},
 ): Promise<T> {
   let response: Response;
   try {
@@ -27,10 +28,8 @@ export async function request<T>(
       cache: "no-store",
       redirect: "error",
       ...(signal !== undefined && { signal }),
-      ...(body !== undefined && {
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
+      headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   } catch (cause) {
     throw new ApiFailure("offline", "the gateway cannot be reached", { cause });

@@ -4,6 +4,7 @@ import type {
   Done,
   FactorProof,
   LoginCodeInfo,
+  OneTimeSignInAnswer,
   PasskeyAnswer,
   PasskeyChallenge,
   SessionList,
@@ -37,6 +38,11 @@ export function passkeyChallenge(): Promise<PasskeyChallenge> {
 
 export function signInWithPasskey(answer: PasskeyAnswer): Promise<SignedIn> {
   return request("POST", "/api/v1/sessions/passkey", { body: answer });
+}
+
+/** Signs in by the token of `/#/enter/`; rejects with "link-void" where it was used or is too old. */
+export function signInOnce(token: string): Promise<OneTimeSignInAnswer> {
+  return request("POST", "/api/v1/sessions/one-time", { body: { token } });
 }
 
 export function signOut(): Promise<Done> {

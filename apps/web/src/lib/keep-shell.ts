@@ -1,0 +1,8 @@
+/** Has the browser keep the app's own files, so that it opens without a network and can be installed. Never rejects. */
+export function keepShell(): void {
+  if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  navigator.serviceWorker.register("/service-worker.js").catch((error: unknown) => {
+    // The app is whole without it.
+    console.warn(error);
+  });
+}
