@@ -16,9 +16,11 @@ import { formatTable } from "./lib/table.ts";
 import { UsageError } from "./lib/usage-error.ts";
 import { packet } from "./packet/packet.ts";
 import { start } from "./start/start.ts";
+import { web } from "./web/web.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   glass,
+  web,
   input,
   idle,
   start,
@@ -34,6 +36,7 @@ const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 const HELP = `Usage: npm run bench -- NAME... [--json] [--n N] [--seconds S] [--size SIZES] [--with NAMES] [--case NAMES]
        npm run bench -- delta [--profile NAMES | --trace FILE [--rtt MS] [--queue MS]] [--controller NAMES] [--svg FOLDER]
+       npm run bench -- web [--profile NAMES]
 
 ${BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("\n")}
   all      every one of them
@@ -42,10 +45,10 @@ ${BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("
   --n N          samples a case
   --seconds S    length of a timed case
   --size SIZES   720p, 1080p or WIDTHxHEIGHT, with commas between
-  --with NAMES   only these programs: wavry, ffmpeg, gstreamer, tigervnc
+  --with NAMES   only these programs: wavry, ffmpeg, gstreamer, tigervnc; of web: webtransport, webrtc, chromium, novnc
   --case NAMES   only these cases: still, motion, idle, encoding, ...
 
-  --profile NAMES     only these links: lan, home, lte-verizon, ...
+  --profile NAMES     only these links: lan, home, lte-verizon, ...; web is measured through each of them (needs root)
   --controller NAMES  only these: delta, gcc, scream, fixed-fec
   --trace FILE        a mahimahi trace as the link, with --rtt MS (30) and a queue of --queue MS (2000)
   --svg FOLDER        where the pictures go (tmp/delta)

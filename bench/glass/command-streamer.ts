@@ -2,7 +2,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { monotonicMicros } from "../lib/clock.ts";
-import { OwnedProcess } from "../lib/processes.ts";
+import { OwnedProcess, whenOneEnds } from "../lib/processes.ts";
 import type { RunningStreamer, Streamer, StreamerOptions } from "./streamer.ts";
 
 /** A command line in which `{name}` stands for a value of this run. */
@@ -91,13 +91,11 @@ async function startPair(pair: CommandPair, options: StreamerOptions): Promise<R
     const connectedFrom = monotonicMicros();
     const second = stack.use(await (pair.startsFirst === "host" ? startClient() : startHost()));
     const [host, client] = pair.startsFirst === "host" ? [first, second] : [second, first];
-    const end = async (side: string, child: OwnedProcess) =>
-      `its ${side} ended with ${await child.exited}: ${child.lastWords}`;
     return {
       connectedFrom,
       hostPids: [host.pid],
       clientPids: [client.pid],
-      failed: Promise.race([end("host", host), end("client", client)]),
+      failed: whenOneEnds({ host, client }),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {

@@ -1,12 +1,12 @@
 /** `npm run bench -- glass`: from a draw on display A until it stands in display B's framebuffer. */
 import type { BenchOptions } from "../lib/arguments.ts";
 import type { Benchmark, Report } from "../lib/benchmark.ts";
-import { progress } from "../lib/progress.ts";
 import { type Row, sampleRow, valueRow } from "../lib/rows.ts";
 import { FULL_HD, HD, type Size, sizeName } from "../lib/sizes.ts";
-import { type RoundResult, runRound } from "./round.ts";
-import { type Content, STAGES, type Streamer } from "./streamer.ts";
+import { describeRound, meanOver, type RoundResult, runRound } from "./round.ts";
+import { type Content, STAGES } from "./streamer.ts";
 import { chooseStreamers, commandLinesOf } from "./streamers/index.ts";
+import { takeTurns } from "./turns.ts";
 
 /** The rate of the motion case, and what each streamer is asked for. */
 export const FPS = 60;
@@ -44,26 +44,24 @@ function rowsOf(caseName: string, content: Content, rounds: readonly RoundResult
     rows.push(valueRow(key("fps", "frames/s"), shown / seconds, drawn));
     rows.push(valueRow(key("frames_lost", "%"), (100 * (drawn - shown)) / drawn, drawn));
   }
-  const mean = (of: (round: RoundResult) => number) =>
-    sum((round) => of(round) * round.seconds) / seconds;
   rows.push(
     valueRow(
       key("cpu_host", "% of a core"),
-      mean((round) => round.cpuHost),
+      meanOver(rounds, (round) => round.cpuHost),
       rounds.length,
     ),
   );
   rows.push(
     valueRow(
       key("cpu_client", "% of a core"),
-      mean((round) => round.cpuClient),
+      meanOver(rounds, (round) => round.cpuClient),
       rounds.length,
     ),
   );
   rows.push(
     valueRow(
       key("bitrate", "kbps"),
-      mean((round) => round.kbps),
+      meanOver(rounds, (round) => round.kbps),
       rounds.length,
     ),
   );
@@ -80,24 +78,18 @@ async function run(options: BenchOptions): Promise<Report> {
     for (const content of CONTENTS) {
       if (options.cases !== undefined && !options.cases.includes(content)) continue;
       const name = `${sizeName(size)}/${content}`;
-      const results = new Map<Streamer, RoundResult[]>(chosen.map((streamer) => [streamer, []]));
-      for (let round = 0; round < roundCount; round++)
-        for (const [streamer, rounds] of results) {
-          const flips = Math.ceil(wanted / roundCount);
-          const label = `${name} ${streamer.name} ${round + 1}/${roundCount}`;
-          try {
-            const result = await runRound({
-              ...{ streamer, size, content, flips, fps: FPS, bitrateBps: bitrateFor(size) },
-            });
-            rounds.push(result);
-            const sorted = result.latenciesMs.toSorted((a, b) => a - b);
-            progress(`${label}: p50 ${sorted[sorted.length >> 1]?.toFixed(2)} ms`);
-          } catch (error) {
-            const why = error instanceof Error ? error.message : String(error);
-            failures.push(`${label}: ${why}`);
-            progress(`${label}: ${why.split("\n", 1)[0]}`);
-          }
-        }
+      const results = await takeTurns({
+        streamers: chosen,
+        rounds: roundCount,
+        label: name,
+        failures,
+        run: (streamer) =>
+          runRound({
+            ...{ streamer, size, content, fps: FPS, bitrateBps: bitrateFor(size) },
+            flips: Math.ceil(wanted / roundCount),
+          }),
+        describe: describeRound,
+      });
       for (const [streamer, rounds] of results) {
         if (rounds.length === 0) continue;
         const caseName = streamer.name === "wavry" ? name : `${name}/${streamer.name}`;

@@ -65,7 +65,12 @@ export interface FrameResult {
   readonly shown: number;
   /** Shown frames a second. */
   readonly fps: number;
+  /** How long the picture stood still, for each time that this took more than `FREEZE_MS`. */
+  readonly freezesMs: readonly number[];
 }
+
+/** A picture that moves and then stands for longer than this has frozen. */
+export const FREEZE_MS = 100;
 
 /** Counts the distinct frames drawn inside `window` that were seen; a counter that goes backwards is a torn picture. */
 export function matchFrames(
@@ -76,13 +81,21 @@ export function matchFrames(
   const counted = drawn.filter(({ at }) => at >= window.from && at <= window.until);
   let next = 0;
   let shown = 0;
+  let shownAt = window.from;
+  const freezesMs: number[] = [];
+  const standUntil = (at: number) => {
+    if (at - shownAt > FREEZE_MS * 1000) freezesMs.push((at - shownAt) / 1000);
+    shownAt = at;
+  };
   for (const { frame, at } of seen) {
     const ahead = counted.slice(next, next + COUNTER_FRAMES / 2);
     const found = ahead.findIndex((one) => one.frame === frame && one.at < at);
     if (found < 0) continue;
     next += found + 1;
     shown++;
+    standUntil(at);
   }
+  standUntil(window.until);
   const seconds = (window.until - window.from) / 1e6;
-  return { drawn: counted.length, shown, fps: shown / seconds };
+  return { drawn: counted.length, shown, fps: shown / seconds, freezesMs };
 }

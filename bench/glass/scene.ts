@@ -19,8 +19,16 @@ export const MARKERS = 4;
 /** A marker's number counts modulo this; its lowest bit is the colour of the large part. */
 export const MARKER_NUMBERS = 16;
 
-/** The number of every marker before its first flip; a blank screen reads as 0 (black) or 15 (white). */
+/** The number of every marker before its first flip. */
 export const FIRST_NUMBER = 5;
+
+/** What a screen without markers reads as: black and white. No marker gets these numbers. */
+export const BLANK_NUMBERS: readonly number[] = [0, MARKER_NUMBERS - 1];
+
+/** The number after a flip: it changes the colour, and comes back after fourteen. */
+export function nextNumber(number: number): number {
+  return (number % (MARKER_NUMBERS - 2)) + 1;
+}
 
 /** The frame counter counts modulo this. */
 export const COUNTER_FRAMES = 4096;

@@ -15,9 +15,9 @@ import {
   drawCounter,
   drawMarker,
   FIRST_NUMBER,
-  MARKER_NUMBERS,
   MARKER_PIXELS,
   markerPlaces,
+  nextNumber,
   TEXT_LINE,
   textPlace,
 } from "./scene.ts";
@@ -87,7 +87,7 @@ function runStill(): void {
     const index = (flip + places.length) % places.length;
     const place = places[index]!;
     const line = Math.floor(random() * TEXT_LINES);
-    const number = (numbers[index]! + (flip < 0 ? 0 : 1)) % MARKER_NUMBERS;
+    const number = flip < 0 ? numbers[index]! : nextNumber(numbers[index]!);
     numbers[index] = number;
     drawMarker(markerPixels, MARKER_PIXELS, origin, number);
     const text = textPlace(place);
@@ -152,7 +152,7 @@ function runMotion(): void {
     const flips = frame === nextFlip;
     if (flips) {
       place = (place + 1) % places.length;
-      numbers[place] = (numbers[place]! + 1) % MARKER_NUMBERS;
+      numbers[place] = nextNumber(numbers[place]!);
       const span = MOTION_MAX_FRAMES - MOTION_MIN_FRAMES + 1;
       nextFlip += MOTION_MIN_FRAMES + Math.floor(random() * span);
     }

@@ -1,3 +1,4 @@
+import type { Network } from "../lib/network.ts";
 import type { Size } from "../lib/sizes.ts";
 import type { VirtualDisplay } from "../lib/xvfb.ts";
 
@@ -17,16 +18,21 @@ export interface StreamerOptions {
   readonly fps: number;
   readonly bitrateBps: number;
   readonly content: Content;
+  /** What lies between host and client. Two command lines alone only know the loopback interface. */
+  readonly network: Network;
 }
 
 /** A streamer at work; dispose ends both of its sides. */
 export interface RunningStreamer extends AsyncDisposable {
+  /** The processes that count with all that they start. */
   readonly hostPids: readonly number[];
   readonly clientPids: readonly number[];
-  /** CLOCK_MONOTONIC in µs just before the second of its programs was started. */
+  /** CLOCK_MONOTONIC in µs just before the second of its programs was started, or a page that stood ready was told to connect. */
   readonly connectedFrom: number;
   /** Resolves with a sentence when a side ends by itself; never rejects. */
   readonly failed: Promise<string>;
+  /** Resolves once nothing of the program's own covers the picture any more. */
+  settled?(): Promise<void>;
   /** What the program says of its first picture: ms from its call to connect, with its own start left out. */
   connectMillis?(): number | undefined;
   /** Samples in ms of the stages that it times itself, since the start; none by default. */

@@ -5,7 +5,7 @@ import type { Size } from "../lib/sizes.ts";
 import { startXvfb, type VirtualDisplay } from "../lib/xvfb.ts";
 import { startLines } from "./line-process.ts";
 import type { Count, Mark } from "./match.ts";
-import { MARKER_NUMBERS, MARKERS } from "./scene.ts";
+import { BLANK_NUMBERS, MARKERS } from "./scene.ts";
 import type { Content, RunningStreamer } from "./streamer.ts";
 
 const LOOK_AGAIN_MILLIS = 100;
@@ -75,7 +75,6 @@ export async function openTheatre(options: TheatreOptions): Promise<Theatre> {
 }
 
 const PICTURE_TIMEOUT_MICROS = 30e6;
-const BLANK_NUMBERS = [0, MARKER_NUMBERS - 1];
 
 /** The marks by which each of the four markers was first seen, once all of them were; a blank screen shows none. */
 export function firstPicture(marks: readonly Mark[]): readonly Mark[] | undefined {
@@ -92,6 +91,12 @@ export async function waitForPicture(theatre: Theatre, running: RunningStreamer)
     timeoutMicros: PICTURE_TIMEOUT_MICROS,
     orElse: "no readable picture came on display B",
   });
+}
+
+/** ms from the call to connect until the whole picture stood on display B; NaN before it does. */
+export function firstPictureMs(theatre: Theatre, running: RunningStreamer): number {
+  const shownAt = firstPicture(theatre.marks)?.map(({ at }) => at) ?? [Number.NaN];
+  return (Math.max(...shownAt) - running.connectedFrom) / 1000;
 }
 
 /** Keeps asking until `done()`; throws an Error when a streamer ends by itself or the time is up. */

@@ -6,7 +6,7 @@ import { chooseStreamers, commandLinesOf } from "../glass/streamers/index.ts";
 import { openTheatre, waitForPicture } from "../glass/theatre.ts";
 import type { BenchOptions } from "../lib/arguments.ts";
 import type { Benchmark, Report } from "../lib/benchmark.ts";
-import { LoopbackMeter } from "../lib/loopback.ts";
+import { LOOPBACK } from "../lib/network.ts";
 import { CpuMeter } from "../lib/process-times.ts";
 import { progress } from "../lib/progress.ts";
 import { type Row, valueRow } from "../lib/rows.ts";
@@ -19,13 +19,15 @@ async function measure(streamer: Streamer, size: Size, seconds: number): Promise
   await using theatre = await openTheatre({ size, content: "frozen", fps: FPS });
   const { displayA, displayB } = theatre;
   await using running = await streamer.start({
-    ...{ displayA, displayB, size, fps: FPS, bitrateBps: bitrateFor(size), content: "frozen" },
+    ...{ displayA, displayB, size, fps: FPS, bitrateBps: bitrateFor(size) },
+    content: "frozen",
+    network: LOOPBACK,
   });
   await waitForPicture(theatre, running);
   await sleep(SETTLE_MILLIS);
   const host = new CpuMeter(running.hostPids);
   const client = new CpuMeter(running.clientPids);
-  const loopback = new LoopbackMeter();
+  const loopback = LOOPBACK.meter();
   await sleep(seconds * 1000);
   const name = streamer.name === "wavry" ? sizeName(size) : `${sizeName(size)}/${streamer.name}`;
   const key = (metric: string, unit: string) => ({ bench: "idle", case: name, metric, unit });

@@ -3,7 +3,15 @@
  * its standard input ends. Arguments: DISPLAY WIDTHxHEIGHT. Lines as the recorder's, T just before the flush.
  */
 import { writeSync } from "node:fs";
-import { childrenOf, FakeInput, focusWindow, Poll, sharpenTimers, XConnection } from "@wavry/x11";
+import {
+  childrenOf,
+  FakeInput,
+  focusWindow,
+  hasWindowManager,
+  Poll,
+  sharpenTimers,
+  XConnection,
+} from "@wavry/x11";
 import { monotonicMicros } from "../lib/clock.ts";
 import { inputArea } from "./input-area.ts";
 
@@ -20,7 +28,7 @@ using connection = XConnection.open(displayName);
 const fake = new FakeInput(connection);
 const stop = new Poll([0]);
 const top = childrenOf(connection, connection.root).at(-1);
-if (top !== undefined) focusWindow(connection, top);
+if (top !== undefined && !hasWindowManager(connection)) focusWindow(connection, top);
 connection.sync();
 sharpenTimers();
 

@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { bitrateFor, FPS } from "../glass/glass.ts";
 import { startLines } from "../glass/line-process.ts";
-import type { Streamer } from "../glass/streamer.ts";
+import type { Content, Streamer } from "../glass/streamer.ts";
 import { chooseStreamers, commandLinesOf } from "../glass/streamers/index.ts";
-import { openTheatre, waitForPicture, waitUntil } from "../glass/theatre.ts";
+import { firstPictureMs, openTheatre, waitForPicture, waitUntil } from "../glass/theatre.ts";
 import type { BenchOptions } from "../lib/arguments.ts";
 import type { Benchmark, Report } from "../lib/benchmark.ts";
 import { monotonicMicros } from "../lib/clock.ts";
+import { LOOPBACK, type Network } from "../lib/network.ts";
 import { progress } from "../lib/progress.ts";
 import { type Row, sampleRow, valueRow } from "../lib/rows.ts";
 import { HD, type Size, sizeName } from "../lib/sizes.ts";
@@ -20,13 +21,22 @@ const SLOWEST_EVENT_MICROS = 0.1e6;
 const LAST_EVENTS_MILLIS = 500;
 const CASES = ["idle", "encoding"] as const;
 
-async function measure(
-  streamer: Streamer,
-  size: Size,
-  encoding: boolean,
-  events: number,
-): Promise<InputResult> {
-  const content = encoding ? "motion" : "frozen";
+/** What to measure. */
+export interface InputOptions {
+  readonly streamer: Streamer;
+  readonly size: Size;
+  /** What plays meanwhile. */
+  readonly content: Content;
+  /** How many events count, after the warm-up. */
+  readonly events: number;
+  readonly network?: Network;
+}
+
+/** Measures one program; throws an Error that says what it did if no input arrives. */
+export async function measureInput(
+  options: InputOptions,
+): Promise<InputResult & { readonly firstPictureMs: number }> {
+  const { streamer, size, content, events, network = LOOPBACK } = options;
   await using theatre = await openTheatre({ size, content, fps: FPS });
   const { displayA, displayB } = theatre;
   const sizeText = `${size.width}x${size.height}`;
@@ -42,7 +52,7 @@ async function measure(
     collect(recorded),
   );
   await using running = await streamer.start({
-    ...{ displayA, displayB, size, fps: FPS, bitrateBps: bitrateFor(size), content },
+    ...{ displayA, displayB, size, fps: FPS, bitrateBps: bitrateFor(size), content, network },
   });
   await waitForPicture(theatre, running);
   await using injector = await startLines(
@@ -66,7 +76,10 @@ async function measure(
   await injector.finish();
   await sleep(LAST_EVENTS_MILLIS);
   await recorder.finish();
-  return matchInput(injected, recorded, { from, until });
+  return {
+    ...matchInput(injected, recorded, { from, until }),
+    firstPictureMs: firstPictureMs(theatre, running),
+  };
 }
 
 async function run(options: BenchOptions): Promise<Report> {
@@ -80,7 +93,8 @@ async function run(options: BenchOptions): Promise<Report> {
         const label = `${sizeName(size)} ${name} ${streamer.name}`;
         try {
           const events = options.n ?? DEFAULT_EVENTS;
-          const result = await measure(streamer, size, name === "encoding", events);
+          const content = name === "encoding" ? "motion" : "frozen";
+          const result = await measureInput({ streamer, size, content, events });
           rows.push(...rowsOf(size, name, streamer, result));
           progress(`${label}: done`);
         } catch (error) {

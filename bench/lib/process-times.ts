@@ -39,7 +39,43 @@ export function threadCpuSeconds(pid: number): Record<string, number> {
   return result;
 }
 
-/** Measures the CPU use of some processes from its creation to each `percentOfCore()`. */
+interface Relation {
+  readonly parent: number;
+  /** User and system time of the process and of its children that have ended. */
+  readonly seconds: number;
+}
+
+function readRelations(): Map<number, Relation> {
+  const relations = new Map<number, Relation>();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    let stat: string;
+    try {
+      stat = readFileSync(`/proc/${name}/stat`, "latin1");
+    } catch {
+      continue;
+    }
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    relations.set(Number(name), { parent: Number(fields[1]), seconds: ticks / TICKS_PER_SECOND });
+  }
+  return relations;
+}
+
+/** CPU seconds that some processes and everything that they started have used, ended children included. 10 ms steps. */
+export function familyCpuSeconds(roots: readonly number[]): number {
+  const relations = readRelations();
+  const belongs = (pid: number): boolean => {
+    for (let at: number | undefined = pid; at !== undefined; at = relations.get(at)?.parent)
+      if (roots.includes(at)) return true;
+    return false;
+  };
+  let sum = 0;
+  for (const [pid, { seconds }] of relations) if (belongs(pid)) sum += seconds;
+  return sum;
+}
+
+/** Measures the CPU use of some processes and their families from its creation to each `percentOfCore()`. */
 export class CpuMeter {
   readonly #pids: readonly number[];
   readonly #cpuAtStart: number;
@@ -47,16 +83,12 @@ export class CpuMeter {
 
   constructor(pids: readonly number[]) {
     this.#pids = pids;
-    this.#cpuAtStart = this.#cpuSeconds();
-  }
-
-  #cpuSeconds(): number {
-    return this.#pids.reduce((sum, pid) => sum + processCpuSeconds(pid), 0);
+    this.#cpuAtStart = familyCpuSeconds(pids);
   }
 
   /** Mean use since the start in percent of one core. */
   percentOfCore(): number {
     const seconds = (performance.now() - this.#startedMillis) / 1000;
-    return (100 * (this.#cpuSeconds() - this.#cpuAtStart)) / seconds;
+    return (100 * (familyCpuSeconds(this.#pids) - this.#cpuAtStart)) / seconds;
   }
 }

@@ -115,6 +115,16 @@ export class OwnedProcess implements AsyncDisposable {
   }
 }
 
+/** Resolves with a sentence when the first of some children, by what they are, ends by itself; never rejects. */
+export async function whenOneEnds(
+  children: Readonly<Record<string, OwnedProcess>>,
+): Promise<string> {
+  const sentences = Object.entries(children).map(async ([side, child]) => {
+    return `its ${side} ended with ${await child.exited}: ${child.lastWords}`;
+  });
+  return await Promise.race(sentences);
+}
+
 /** Removes the folders of programs that were killed before they could. */
 function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {

@@ -13,13 +13,21 @@ function middle(row: Row): number {
   return "value" in row ? row.value : row.p50;
 }
 
-/** The row that `row` is compared with: the same metric of the longest case of which its case is a sub-case. */
+/** Wavry's own name where all cases carry one. */
+const OWN_NAME = "webtransport";
+
+/**
+ * The row that `row` is compared with: the same metric of the longest case of which its case is a sub-case, or else of
+ * the case that has Wavry's name in place of its last part.
+ */
 export function baselineOf(row: Row, rows: readonly Row[]): Row | undefined {
+  const sibling = row.case.replace(/[^/]+$/, OWN_NAME);
   let best: Row | undefined;
   for (const other of rows) {
-    if (other.metric !== row.metric || other.bench !== row.bench) continue;
-    if (!row.case.startsWith(`${other.case}/`)) continue;
-    if (best === undefined || other.case.length > best.case.length) best = other;
+    if (other.metric !== row.metric || other.bench !== row.bench || other === row) continue;
+    const isParent = row.case.startsWith(`${other.case}/`);
+    if (!isParent && other.case !== sibling) continue;
+    if (best === undefined || (isParent && other.case.length > best.case.length)) best = other;
   }
   return best;
 }

@@ -2,9 +2,10 @@
 import { bitrateFor, FPS } from "../glass/glass.ts";
 import type { Streamer } from "../glass/streamer.ts";
 import { chooseStreamers, commandLinesOf } from "../glass/streamers/index.ts";
-import { firstPicture, openTheatre, waitForPicture } from "../glass/theatre.ts";
+import { firstPictureMs, openTheatre, waitForPicture } from "../glass/theatre.ts";
 import type { BenchOptions } from "../lib/arguments.ts";
 import type { Benchmark, Report } from "../lib/benchmark.ts";
+import { LOOPBACK } from "../lib/network.ts";
 import { progress } from "../lib/progress.ts";
 import { type Row, sampleRow } from "../lib/rows.ts";
 import { HD, type Size, sizeName } from "../lib/sizes.ts";
@@ -19,12 +20,13 @@ async function measure(
   await using theatre = await openTheatre({ size, content: "frozen", fps: FPS });
   const { displayA, displayB } = theatre;
   await using running = await streamer.start({
-    ...{ displayA, displayB, size, fps: FPS, bitrateBps: bitrateFor(size), content: "frozen" },
+    ...{ displayA, displayB, size, fps: FPS, bitrateBps: bitrateFor(size) },
+    content: "frozen",
+    network: LOOPBACK,
   });
   await waitForPicture(theatre, running);
-  const shownAt = Math.max(...firstPicture(theatre.marks)!.map(({ at }) => at));
   return {
-    started: (shownAt - running.connectedFrom) / 1000,
+    started: firstPictureMs(theatre, running),
     connected: running.connectMillis?.(),
   };
 }

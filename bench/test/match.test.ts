@@ -65,6 +65,17 @@ test("frames shown are counted once each, over a turn of the counter, and torn o
   assert.equal(matchFrames(frames, torn, { from: 0, until }).shown, seen.length);
 });
 
+test("a picture that stands for more than 100 ms has frozen, at the end of the window too", () => {
+  const frames = Array.from({ length: 120 }, (_, frame) => ({ frame, at: frame * 20_000 }));
+  const seen = frames
+    .filter(({ frame }) => (frame < 30 || frame >= 40) && frame < 100)
+    .map((frame) => ({ ...frame, at: frame.at + 5_000 }));
+  const { freezesMs } = matchFrames(frames, seen, { from: 0, until: 2_400_000 });
+  assert.deepEqual(freezesMs, [220, 415]);
+  const smooth = frames.map((frame) => ({ ...frame, at: frame.at + 5_000 }));
+  assert.deepEqual(matchFrames(frames, smooth, { from: 0, until: 2_380_000 }).freezesMs, []);
+});
+
 test("input is matched by kind and value in order, and what does not arrive is lost", () => {
   const event = (kind: "key" | "motion", a: number, b: number, at: number) => ({ kind, a, b, at });
   const injected = [

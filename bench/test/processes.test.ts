@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createWindow, XConnection } from "@wavry/x11";
 import { Framebuffer } from "../lib/framebuffer.ts";
+import { familyCpuSeconds, processCpuSeconds } from "../lib/process-times.ts";
 import { OwnedDirectory, OwnedProcess } from "../lib/processes.ts";
 import { startXvfb } from "../lib/xvfb.ts";
 
@@ -66,6 +67,19 @@ test("dispose ends a child that ignores SIGTERM, and may be repeated", async () 
   await child[Symbol.asyncDispose]();
   await child[Symbol.asyncDispose]();
   assert.equal(await child.exited, "SIGKILL");
+});
+
+test("the time of a process holds that of all it started, running or over", async () => {
+  const burn = "i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done";
+  await using child = await OwnedProcess.start({
+    command: "sh",
+    args: ["-c", `sh -c '${burn}'; sh -c '${burn}; echo burnt; sleep 100' & wait`],
+    readsStdout: true,
+  });
+  await once(child.child.stdout!, "data");
+  const own = processCpuSeconds(child.pid);
+  const family = familyCpuSeconds([child.pid]);
+  assert.ok(family >= own + 0.02, `${family} s of the family, ${own} s of its own`);
 });
 
 test("a virtual display's pixels are read from its file, and nothing of it stays", async () => {

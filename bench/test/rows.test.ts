@@ -38,3 +38,12 @@ test("the table compares a competitor's case with the case that it stands under"
   assert.equal(baselineOf(rows[0]!, rows), undefined);
   assert.match(formatTable(rows), /ffmpeg .* 2\.50$/m);
 });
+
+test("in the browser a program is compared with Wavry over WebTransport in the same case", () => {
+  const row = (name: string, value: number) =>
+    valueRow({ ...KEY, bench: "web", case: `home/720p/motion/${name}` }, value, 1);
+  const rows = [row("webrtc", 30), row("webtransport", 20), row("chromium", 60)];
+  assert.equal(baselineOf(rows[0]!, rows), rows[1]);
+  assert.equal(baselineOf(rows[1]!, rows), undefined);
+  assert.match(formatTable(rows), /chromium .* 3\.00$/m);
+});

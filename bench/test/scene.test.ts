@@ -3,14 +3,17 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { panOffset, seededRandom } from "../glass/picture.ts";
 import {
+  BLANK_NUMBERS,
   COUNTER_FRAMES,
   COUNTER_SIZE,
   counterPlace,
   drawCounter,
   drawMarker,
+  FIRST_NUMBER,
   MARKER_NUMBERS,
   MARKER_PIXELS,
   markerPlaces,
+  nextNumber,
   readCounter,
   readMarker,
   TEXT_LINE,
@@ -54,6 +57,16 @@ test("a marker that is half drawn is not read as a number", () => {
     torn.set(old.subarray(STRIDE * 40), STRIDE * 40);
     assert.equal(readMarker(torn, STRIDE, AT), -1);
   }
+});
+
+test("each flip changes a marker's colour and never makes it look like a blank screen", () => {
+  const seen = new Set<number>();
+  for (let number = FIRST_NUMBER; !seen.has(number); number = nextNumber(number)) {
+    assert.ok(!BLANK_NUMBERS.includes(number));
+    assert.notEqual(nextNumber(number) & 1, number & 1);
+    seen.add(number);
+  }
+  assert.equal(seen.size, MARKER_NUMBERS - BLANK_NUMBERS.length);
 });
 
 test("markers, their text and the counter stay on the screen and off the pointer in its middle", () => {

@@ -10,14 +10,18 @@ import { wavry } from "./wavry.ts";
 /** In the order of the tables. */
 export const streamers: readonly Streamer[] = [wavry, ffmpeg, gstreamer, tigervnc];
 
-/** Those of `names` (all if undefined) that can run here; what cannot goes to `failures`. UsageError on a strange name. */
+/**
+ * Those of `names` (all if undefined) that can run here; what cannot goes to `failures`. UsageError on a strange name.
+ * `all` is what a benchmark compares, in the order of its table.
+ */
 export function chooseStreamers(
   names: readonly string[] | undefined,
   failures: string[],
+  all: readonly Streamer[] = streamers,
 ): readonly Streamer[] {
-  const strange = names?.find((name) => streamers.every((streamer) => streamer.name !== name));
+  const strange = names?.find((name) => all.every((streamer) => streamer.name !== name));
   if (strange !== undefined) throw new UsageError(`--with does not know "${strange}"`);
-  return streamers
+  return all
     .filter(({ name }) => names?.includes(name) ?? true)
     .filter((streamer) => {
       const missing = streamer.programs.filter((program) => !hasProgram(program));

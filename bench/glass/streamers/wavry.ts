@@ -2,14 +2,13 @@
 
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { monotonicMicros } from "../../lib/clock.ts";
-import { OwnedDirectory, OwnedProcess } from "../../lib/processes.ts";
+import { OwnedDirectory, whenOneEnds } from "../../lib/processes.ts";
+import { startWavry } from "../../lib/wavry-command.ts";
 import { fillTemplate } from "../command-streamer.ts";
 import type { RunningStreamer, Stage, Streamer, StreamerOptions } from "../streamer.ts";
 import { STAGES } from "../streamer.ts";
 
-const CLI = fileURLToPath(new URL("../../../apps/cli/bin/wavry.js", import.meta.url));
 const HOST = ["host", "--json", "--port", "0", "--address", "127.0.0.1", "--bitrate", "{kbps}k"];
 const CLIENT = ["connect", "{link}", "--json", "--fullscreen"];
 const LISTEN_TIMEOUT_MILLIS = 15_000;
@@ -36,12 +35,7 @@ function readReports(stream: Readable, onReport: (report: Report) => void): void
 
 function startSide(args: readonly string[], display: string, home: OwnedDirectory) {
   const env = { DISPLAY: display, XDG_CONFIG_HOME: home.path, XDG_STATE_HOME: home.path };
-  return OwnedProcess.start({
-    command: process.execPath,
-    args: [CLI, ...args],
-    env,
-    readsStdout: true,
-  });
+  return startWavry(args, env);
 }
 
 async function start(options: StreamerOptions): Promise<RunningStreamer> {
@@ -71,14 +65,12 @@ async function start(options: StreamerOptions): Promise<RunningStreamer> {
     for (const stage of STAGES)
       if (stages?.[stage] !== undefined) samples[stage]!.push(stages[stage]);
   });
-  const end = async (side: string, child: OwnedProcess) =>
-    `its ${side} ended with ${await child.exited}: ${child.lastWords}`;
   const owned = stack.move();
   return {
     hostPids: [host.pid],
     clientPids: [client.pid],
     connectedFrom,
-    failed: Promise.race([end("host", host), end("client", client)]),
+    failed: whenOneEnds({ host, client }),
     stages: async () => samples,
     connectMillis: () => connectMillis,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

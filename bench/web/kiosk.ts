@@ -1,0 +1,24 @@
+/** The browser of a viewer: one page over the whole of display B, pixel for pixel. */
+import type { StreamerOptions } from "../glass/streamer.ts";
+import { Chromium } from "../lib/chromium.ts";
+
+/** Opens it under a window manager, with the same flags for every program. */
+export async function openKiosk(
+  options: Pick<StreamerOptions, "displayB" | "size" | "network">,
+  url: string,
+  flags: readonly string[] = [],
+): Promise<Chromium> {
+  const { displayB, size, network } = options;
+  const kiosk = await Chromium.start({
+    ...{ display: displayB.name, size, url, prefix: network.clientPrefix },
+    ...{ flags: ["--kiosk", ...flags], windowManager: true },
+  });
+  const covers = `innerWidth === ${size.width} && innerHeight === ${size.height}`;
+  try {
+    await kiosk.waitFor(covers, "Chromium's page does not cover the display");
+  } catch (error) {
+    await kiosk[Symbol.asyncDispose]();
+    throw error;
+  }
+  return kiosk;
+}

@@ -1,0 +1,8 @@
+/** What is compared in the browser. */
+import type { Streamer } from "../../glass/streamer.ts";
+import { chromium } from "./chromium.ts";
+import { novnc } from "./novnc.ts";
+import { webrtc, webtransport } from "./wavry.ts";
+
+/** In the order of the tables. */
+export const streamers: readonly Streamer[] = [webtransport, webrtc, chromium, novnc];
