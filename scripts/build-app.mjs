@@ -12,8 +12,13 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 /** What ends up in the pages, besides the packages of package-lock.json. */
-const SOURCES = ["src", "index.html", "vite.config.ts", "package.json"];
-const SHARED = ["packages/signaling/src", "package-lock.json"];
+const SOURCES = ["src", "build", "index.html", "vite.config.ts", "package.json"];
+const SHARED = [
+  ...["signaling", "gateway-client", "web-client", "rift-core", "rift-crypto", "rift-session"].map(
+    (name) => `packages/${name}/src`,
+  ),
+  ...["packages/media-core/src", "package-lock.json"],
+];
 
 /** When something in a file or folder changed last, milliseconds since 1970; 0 if there is none. */
 function newest(path) {

@@ -46,14 +46,21 @@ const DEBIAN = {
     why: "for the gateway's database and bus in tests and measurements",
     names: ["postgresql", "redis-server"],
   },
-  // chromium: the web app and the administration are tested in a real browser.
-  test: { why: "for the tests", names: ["x11-utils", "iproute2", "chromium"] },
+  // chromium: the web app and the administration are tested in a real browser. coturn: relays its media in tests.
+  test: { why: "for the tests", names: ["x11-utils", "iproute2", "chromium", "coturn"] },
   bench: {
     why: "for the programs that measurements are compared with",
     names: [
       ...["ffmpeg", "gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"],
       ...["gstreamer1.0-plugins-bad", "gstreamer1.0-plugins-ugly", "gstreamer1.0-libav"],
-      ...["gstreamer1.0-x", "tigervnc-scraping-server", "tigervnc-viewer"],
+      ...[
+        "gstreamer1.0-x",
+        "tigervnc-scraping-server",
+        "tigervnc-viewer",
+        "novnc",
+        "websockify",
+        "chromium",
+      ],
     ],
   },
 };

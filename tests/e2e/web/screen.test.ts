@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { Painter, pressedKeycodes, queryPointer } from "@wavry/x11";
+import type { Browser, Page } from "playwright-core";
+import { banUser } from "../../../apps/gateway/src/accounts/account-state.ts";
+import { makePerson, type Person } from "../../../apps/web/test/person.ts";
+import { openTab, type Tab } from "../../../apps/web/test/real-browser.ts";
+import { alike, until } from "../pair.ts";
+import { startChromium, useWebRtcAlone } from "./browser.ts";
+import {
+  openStage,
+  placeOf,
+  type Stage,
+  screenIs,
+  shownAt,
+  untilAsync,
+  untilShown,
+} from "./stage.ts";
+
+const KEY_A = 38;
+const BUTTON_1 = 1 << 8;
+const SCREEN = { x: 0, y: 0, width: 1280, height: 720 };
+
+let stage: Stage;
+let browser: Browser;
+before(async () => {
+  stage = await openStage();
+  browser = await startChromium();
+});
+after(async () => {
+  await browser?.close();
+  await stage?.[Symbol.asyncDispose]();
+});
+beforeEach(() => paint(0x204060));
+
+function paint(color: number): void {
+  using painter = new Painter(stage.onHost, stage.onHost.root, { overWindows: true });
+  painter.fill(stage.onHost.root, SCREEN, color);
+  stage.onHost.flush();
+}
+
+async function shows(page: Page, color: number): Promise<void> {
+  await untilAsync(`the page shows ${color.toString(16)}`, async () => {
+    const shown = await shownAt(page, 640, 360);
+    return shown !== undefined && alike(shown, color);
+  });
+}
+
+async function openAs(person: Person): Promise<Tab> {
+  const tab = await openTab(browser, stage.origin, { viewport: { width: 1400, height: 900 } });
+  await person.signIn(tab.context);
+  await tab.page.goto("/");
+  return tab;
+}
+
+async function openScreen(person: Person): Promise<Tab> {
+  const tab = await openAs(person);
+  await tab.page.getByRole("link", { name: "Connect Studio" }).click();
+  await untilShown(tab.page);
+  return tab;
+}
+
+/** The owner lets somebody in, who agrees. */
+async function share(to: Person, rights: readonly string[]): Promise<void> {
+  const call = async (person: Person, path: string, body?: object): Promise<{ id: string }> => {
+    const response = await fetch(stage.origin + path, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${person.client.token}`,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    assert.ok(response.ok, await response.clone().text());
+    return (await response.json()) as { id: string };
+  };
+  const offer = { to: to.username, rights, askFirst: false };
+  const { id } = await call(stage.owner, `/api/v1/hosts/${stage.hostId}/grants`, offer);
+  await call(to, `/api/v1/grant-offers/${id}/acceptance`);
+}
+
+test("a click on the machine shows its screen, and what changes there shows here", async () => {
+  await using tab = await openScreen(stage.owner);
+  const { page } = tab;
+  await shows(page, 0x204060);
+  assert.equal(await screenIs(page, "transport"), "webtransport");
+  paint(0xa05010);
+  await shows(page, 0xa05010);
+  assert.deepEqual(tab.complaints, []);
+});
+
+test("pointer, buttons and keys arrive, and what is held is released when the page loses the focus", async () => {
+  await using tab = await openScreen(stage.owner);
+  const { page } = tab;
+  const { mouse, keyboard } = page;
+  const from = await placeOf(page, 400, 300);
+  await mouse.move(from.x, from.y);
+  await until("the pointer is there", () => {
+    const { x, y } = queryPointer(stage.onHost);
+    return Math.abs(x - 400) <= 1 && Math.abs(y - 300) <= 1;
+  });
+  await mouse.down();
+  await until("the button is down", () => (queryPointer(stage.onHost).mask & BUTTON_1) !== 0);
+  const to = await placeOf(page, 900, 500);
+  await mouse.move(to.x, to.y, { steps: 5 });
+  await until("it is dragged", () => {
+    const { x, y, mask } = queryPointer(stage.onHost);
+    return Math.abs(x - 900) <= 1 && Math.abs(y - 500) <= 1 && (mask & BUTTON_1) !== 0;
+  });
+  await mouse.up();
+  await until("the button is up", () => (queryPointer(stage.onHost).mask & BUTTON_1) === 0);
+  await keyboard.down("a");
+  await until("the key is down", () => pressedKeycodes(stage.onHost).includes(KEY_A));
+  await page.evaluate("window.dispatchEvent(new Event('blur'))");
+  await until("the key is up", () => pressedKeycodes(stage.onHost).length === 0);
+});
+
+test("a page that is closed or loaded anew leaves no key pressed, and comes back by itself", async () => {
+  await using tab = await openScreen(stage.owner);
+  const { page } = tab;
+  await page.evaluate('document.querySelector("wavry-screen").requestInput()');
+  await page.keyboard.down("a");
+  await until("the key is down", () => pressedKeycodes(stage.onHost).includes(KEY_A));
+  await page.reload();
+  await until("the key is up", () => pressedKeycodes(stage.onHost).length === 0);
+  await untilShown(page);
+  await shows(page, 0x204060);
+});
+
+test("several may watch at once; who may only watch types nothing, and is out when that is taken back", async () => {
+  const vera = await makePerson(stage.origin, "vera");
+  await share(vera, ["view"]);
+  await using first = await openScreen(stage.owner);
+  await using second = await openScreen(vera);
+  paint(0x306030);
+  await shows(first.page, 0x306030);
+  await shows(second.page, 0x306030);
+  const place = await placeOf(second.page, 200, 200);
+  await second.page.mouse.click(place.x, place.y);
+  await second.page.keyboard.down("a");
+  const own = await placeOf(first.page, 700, 100);
+  await first.page.mouse.move(own.x, own.y);
+  await until("the owner's pointer moves", () => Math.abs(queryPointer(stage.onHost).x - 700) <= 1);
+  assert.deepEqual(pressedKeycodes(stage.onHost), []);
+  const grants = await fetch(`${stage.origin}/api/v1/hosts/${stage.hostId}/grants`, {
+    headers: { authorization: `Bearer ${stage.owner.client.token}` },
+  });
+  const { grants: list } = (await grants.json()) as { grants: { id: string }[] };
+  for (const { id } of list)
+    await fetch(`${stage.origin}/api/v1/grants/${id}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${stage.owner.client.token}` },
+    });
+  await second.page.getByRole("heading", { name: "Your access was taken back" }).waitFor();
+  assert.equal(await screenIs(first.page, "state"), "connected");
+});
+
+test("who is banned while watching is out at once and told so", async () => {
+  const boris = await makePerson(stage.origin, "boris");
+  await share(boris, ["view", "control"]);
+  await using tab = await openScreen(boris);
+  const { context } = stage.gateway;
+  const user = await context.store.db
+    .selectFrom("users")
+    .select("id")
+    .where("username", "=", "boris")
+    .executeTakeFirstOrThrow();
+  await banUser(
+    context,
+    { actor: "system", address: "" },
+    { userId: user.id, until: null, reason: "" },
+  );
+  await tab.page.getByRole("heading", { name: "Your account is banned" }).waitFor();
+});
+
+test("a host that stops says so, and is back by a click once it runs again", async () => {
+  await using tab = await openScreen(stage.owner);
+  await stage.stopHost();
+  await tab.page.getByRole("heading", { name: "The machine has stopped sharing" }).waitFor();
+  await stage.startHost();
+  paint(0x705020);
+  await tab.page.getByRole("button", { name: "Connect again" }).click();
+  await untilShown(tab.page);
+  await shows(tab.page, 0x705020);
+});
+
+test("WebRTC alone carries picture and input", async () => {
+  await using tab = await openAs(stage.owner);
+  const { context, page } = tab;
+  await useWebRtcAlone(context);
+  await page.reload();
+  await page.getByRole("link", { name: "Connect Studio" }).click();
+  await untilShown(page);
+  assert.equal(await screenIs(page, "transport"), "webrtc");
+  paint(0x5030a0);
+  await shows(page, 0x5030a0);
+  const place = await placeOf(page, 640, 200);
+  await page.mouse.move(place.x, place.y);
+  await until("the pointer is there", () => {
+    const { x, y } = queryPointer(stage.onHost);
+    return Math.abs(x - 640) <= 1 && Math.abs(y - 200) <= 1;
+  });
+});

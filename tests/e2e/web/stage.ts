@@ -1,0 +1,152 @@
+/** A host on a real X server in a gateway with its pages, and Chromium in front of them, for end-to-end tests. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Gateway } from "@wavry/gateway";
+import { deviceSigner, SignalingSocket } from "@wavry/gateway-client";
+import type { Host, HostEvent } from "@wavry/host";
+import { GatewayLink, type GatewayLinkEvent } from "@wavry/host/gateway";
+import { nodeSuite as suite } from "@wavry/rift-crypto/node";
+import { XConnection } from "@wavry/x11";
+import { startTestDisplay } from "@wavry/x11/testing";
+import type { Page } from "playwright-core";
+import { makePerson, type Person } from "../../../apps/web/test/person.ts";
+import { buildPages, MovedClock, startWebGateway } from "../../../apps/web/test/web-gateway.ts";
+import { type Device, makeDevice, startHost, until } from "../pair.ts";
+
+/** What a test plays with. */
+export interface Stage extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly origin: string;
+  /** Owns the host. */
+  readonly owner: Person;
+  /** The host's Wavry ID. */
+  readonly hostId: string;
+  readonly onHost: XConnection;
+  readonly events: readonly (HostEvent | GatewayLinkEvent)[];
+  /** Ends the host as its stop does; nothing happens where there is none. */
+  stopHost(): Promise<void>;
+  /** Starts it again with the same keys. */
+  startHost(): Promise<void>;
+}
+
+/** Opens one: the gateway runs, the host is in it and lets browsers in. */
+export async function openStage(): Promise<Stage> {
+  buildPages();
+  await using stack = new AsyncDisposableStack();
+  const { gateway, origin } = await startWebGateway(new MovedClock());
+  stack.use(gateway);
+  const owner = await makePerson(origin, "olga");
+  const display = stack.use(await startTestDisplay());
+  const device = stack.use(makeDevice());
+  const onHost = stack.use(XConnection.open(display.display));
+  const events: (HostEvent | GatewayLinkEvent)[] = [];
+  let running: { host: Host; link: GatewayLink } | undefined;
+  const stage = {
+    ...{ gateway, origin, owner, onHost, events, hostId: device.identity.wavryId },
+    async stopHost() {
+      const stopped = running;
+      running = undefined;
+      stopped?.link[Symbol.dispose]();
+      await stopped?.host.stop();
+    },
+    async startHost() {
+      running = await startHostOf(owner, device, display.display, events);
+    },
+  };
+  stack.defer(() => stage.stopHost());
+  await stage.startHost();
+  const owned = stack.move();
+  return { ...stage, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function startHostOf(
+  { client }: Person,
+  device: Device,
+  display: string,
+  events: (HostEvent | GatewayLinkEvent)[],
+): Promise<{ host: Host; link: GatewayLink }> {
+  let link: GatewayLink | undefined;
+  const onEvent = (event: HostEvent | GatewayLinkEvent): void => {
+    events.push(event);
+  };
+  const host = await startHost(device, display, {
+    web: { port: 0 },
+    onEvent: (event) => {
+      onEvent(event);
+      link?.onHostEvent(event);
+    },
+  });
+  const signer = deviceSigner(device.identity, suite);
+  const enrolled = await client.enrol({
+    ...{ device: signer, kind: "host", name: "Studio", platform: "test" },
+  });
+  const socket = new SignalingSocket({
+    ...{ url: client.url, issuer: client.issuer, device: signer, role: "host" },
+    credentials: { kind: "token", token: client.token! },
+    runningSessions: () => link?.runningSessions() ?? [],
+  });
+  const { address, port } = host.address;
+  link = new GatewayLink({
+    ...{ door: host, socket, suite, hostId: signer.wavryId, gateway: enrolled.gateway, onEvent },
+    pinnedKey: () => undefined,
+    remember: () => {},
+    unattended: true,
+    presence: {
+      ...{ capabilities: [], monitors: [] },
+      candidates: [{ kind: "local", address, port }],
+    },
+  });
+  await until("the host is in its gateway", () => socket.connected);
+  return { host, link };
+}
+
+const SCREEN = 'document.querySelector("wavry-screen")';
+
+/** What is shown at a point of the host's screen, 0xRRGGBB; undefined before the first picture. */
+export async function shownAt(page: Page, x: number, y: number): Promise<number | undefined> {
+  return await page.evaluate<number | undefined>(`(async () => {
+    const picture = await ${SCREEN}?.snapshot();
+    if (picture === undefined) return undefined;
+    const canvas = new OffscreenCanvas(picture.width, picture.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(picture, 0, 0);
+    picture.close();
+    const [red, green, blue] = context.getImageData(${x}, ${y}, 1, 1).data;
+    return (red << 16) | (green << 8) | blue;
+  })()`);
+}
+
+/** A property of the page's screen. */
+export async function screenIs<T>(page: Page, property: string): Promise<T> {
+  return await page.evaluate<T>(`${SCREEN}?.${property}`);
+}
+
+/** Where a point of the host's screen is on the page. */
+export async function placeOf(page: Page, x: number, y: number): Promise<{ x: number; y: number }> {
+  return await page.evaluate(`(() => {
+    const { left, top, width, height } = ${SCREEN}.getBoundingClientRect();
+    const { width: across, height: down } = ${SCREEN}.stats;
+    const scale = Math.min(width / across, height / down);
+    return {
+      x: left + (width - across * scale) / 2 + ${x} * scale,
+      y: top + (height - down * scale) / 2 + ${y} * scale,
+    };
+  })()`);
+}
+
+/** Waits for what is asked for anew each time; fails after a generous deadline with what was waited for. */
+export async function untilAsync(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await sleep(20);
+  }
+}
+
+/** Waits until the page shows the host's screen, and its size is known. */
+export async function untilShown(page: Page): Promise<void> {
+  await untilAsync("the screen is shown", async () => {
+    const known = await screenIs<number | undefined>(page, "stats.width");
+    return (known ?? 0) > 0 && (await screenIs<string>(page, "state")) === "connected";
+  });
+  await untilAsync("a picture is there", async () => (await shownAt(page, 5, 5)) !== undefined);
+}
