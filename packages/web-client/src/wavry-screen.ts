@@ -18,6 +18,7 @@ import type {
 import type { StreamWishes, WorkerFigures } from "./session/messages.ts";
 import type { Route } from "./session/route.ts";
 import { type HostFacts, ScreenSession } from "./session/screen-session.ts";
+import { prepareSession } from "./session/session-worker.ts";
 import { TrackView } from "./track-view.ts";
 
 const NO_STATS: ScreenStats = {
@@ -58,6 +59,11 @@ export class WavryScreen extends HTMLElement {
   #quality: ScreenQuality = "balanced";
   #viewOnly = false;
   #monitor = 0;
+
+  /** Loads ahead what the next connection takes, where a page expects one: its first picture comes sooner. */
+  static prepare(): void {
+    prepareSession();
+  }
 
   constructor() {
     super();

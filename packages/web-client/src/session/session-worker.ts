@@ -6,6 +6,38 @@ import type { WorkerCommand, WorkerReport } from "./messages.ts";
 /** How long a worker may take to say goodbye to the host. */
 const STOP_MILLIS = 500;
 
+/** A thread that nobody uses yet, and whether H.264 is decoded by WebCodecs there. */
+interface Thread {
+  readonly worker: Worker;
+  readonly decodes: Promise<boolean>;
+}
+
+let prepared: Thread | undefined;
+
+/** Loads and starts the thread of the next session ahead of it. Idempotent. */
+export function prepareSession(): void {
+  prepared ??= startThread();
+}
+
+function startThread(): Thread {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    type: "module",
+    name: "wavry-session",
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  promise.catch(() => {});
+  // Its first report; what comes later is the session's.
+  worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => {
+    if (data.type === "ready") resolve(data.decodes);
+  };
+  worker.onerror = ({ message }) => {
+    if (prepared?.worker === worker) prepared = undefined;
+    const why = message || "it could not be loaded";
+    reject(new ScreenError("failed", `the session's worker failed: ${why}`));
+  };
+  return { worker, decodes: promise };
+}
+
 /** The page's end of a session's thread. */
 export class SessionWorker {
   /** What the worker tells, besides answers. */
@@ -15,21 +47,18 @@ export class SessionWorker {
   readonly #worker: Worker;
   readonly #opening = new Map<number, PromiseWithResolvers<void>>();
   readonly #snapshots = new Map<number, (picture: ImageBitmap | undefined) => void>();
-  readonly #ready = Promise.withResolvers<boolean>();
   readonly #stopped = Promise.withResolvers<void>();
   #next = 1;
   #open = true;
 
   /** Takes the canvas over; the identity is copied. */
   constructor(identity: SessionIdentity, canvas: OffscreenCanvas) {
-    this.decodes = this.#ready.promise;
-    this.decodes.catch(() => {});
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      type: "module",
-      name: "wavry-session",
-    });
-    this.#worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => this.#take(data);
-    this.#worker.onerror = (event) => this.#fail(event.message);
+    const { worker, decodes } = prepared ?? startThread();
+    prepared = undefined;
+    this.#worker = worker;
+    this.decodes = decodes;
+    worker.addEventListener("message", ({ data }: MessageEvent<WorkerReport>) => this.#take(data));
+    worker.addEventListener("error", () => this.#fail());
     this.send({ type: "start", identity, canvas }, [canvas]);
   }
 
@@ -79,7 +108,7 @@ export class SessionWorker {
   #take(report: WorkerReport): void {
     switch (report.type) {
       case "ready":
-        return this.#ready.resolve(report.decodes);
+        return;
       case "stopped":
         return this.#stopped.resolve();
       case "snapshot":
@@ -99,13 +128,7 @@ export class SessionWorker {
     if (this.#open) this.onReport?.(report);
   }
 
-  #fail(message: string): void {
-    this.#ready.reject(
-      new ScreenError(
-        "failed",
-        `the session's worker failed: ${message || "it could not be loaded"}`,
-      ),
-    );
+  #fail(): void {
     this.#stopped.resolve();
     this.#giveUp("the session's worker failed");
     if (this.#open)
