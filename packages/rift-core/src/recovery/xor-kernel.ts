@@ -28,7 +28,7 @@ interface WasmNamespace {
   Memory: new (pages: { initial: number; maximum: number }) => WasmMemory;
 }
 
-/** What every kernel shares, once the first has been made; "none": the runtime has no WASM with SIMD. */
+/** What every kernel shares, once the first has been made; "none": the runtime has no WASM with SIMD, or may not use it. */
 let shared: { readonly wasm: WasmNamespace; readonly module: object } | "none" | undefined;
 
 /** The products of every factor with all low and all high halves of a byte: 16 and 16 a factor. */
@@ -54,7 +54,13 @@ export function createXorKernel(maxBytes: number): XorKernel {
 function compile(): NonNullable<typeof shared> {
   const wasm = (globalThis as { WebAssembly?: WasmNamespace }).WebAssembly;
   const bytes = kernelModule();
-  return wasm?.validate(bytes) ? { wasm, module: new wasm.Module(bytes) } : "none";
+  if (!wasm?.validate(bytes)) return "none";
+  try {
+    return { wasm, module: new wasm.Module(bytes) };
+  } catch {
+    // A page's policy may forbid it ('wasm-unsafe-eval').
+    return "none";
+  }
 }
 
 function makeTables(): Uint8Array {
