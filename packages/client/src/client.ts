@@ -14,6 +14,8 @@ const FIGURES_EVERY_MS = 1_000;
 /** How long a client keeps trying to get back to a host that fell silent. */
 const RECONNECT_FOR: Micros = 120_000_000;
 const RECONNECT_PAUSE_MS = 500;
+/** So long after we tried to connect anew, a connection that the host replaced was replaced by that. */
+const OWN_ATTEMPT_FOR: Micros = 10_000_000;
 const MAX_NOTICE_LENGTH = 500;
 
 /** Shows one host's screen and steers it, until the window closes or the host ends it. */
@@ -41,6 +43,8 @@ export class Client implements AsyncDisposable {
   #ending = false;
   /** Set while a new connection is tried for. */
   #reconnecting: AbortController | undefined;
+  /** When we last tried to connect anew. */
+  #triedAt: Micros = -Infinity;
 
   /** Connects, opens the window and resolves when the host has let us in. Rejects with ConnectError or MediaError. */
   static async connect(options: ClientOptions): Promise<Client> {
@@ -261,8 +265,9 @@ export class Client implements AsyncDisposable {
     if (this.#ending || connection !== this.#connection) return;
     const text = visibleText(message, MAX_NOTICE_LENGTH) || closeReasonName(reason);
     const final: readonly number[] = [CloseReason.done, CloseReason.refused, CloseReason.forgotten];
-    // While we reconnect, it is our own new connection that replaces this one.
-    const replaced = reason === CloseReason.replaced && this.#reconnecting === undefined;
+    // It may be our own new connection that replaces this one: the host may have it, and we have given it up.
+    const isOurs = monotonicMicros() < this.#triedAt + OWN_ATTEMPT_FOR;
+    const replaced = reason === CloseReason.replaced && this.#reconnecting === undefined && !isOurs;
     if (remote && (final.includes(reason) || replaced))
       void this.#finish({ reason: "host-closed", message: `the host closed: ${text}` });
     else if (this.#options.reconnect === false)
@@ -283,7 +288,10 @@ export class Client implements AsyncDisposable {
     const giveUpAt = monotonicMicros() + RECONNECT_FOR;
     while (!this.#ending && !abort.signal.aborted && monotonicMicros() < giveUpAt) {
       try {
-        const connection = await this.#endpoint.connect({ ...this.#host.target(), signal });
+        const connecting = this.#endpoint.connect({ ...this.#host.target(), signal });
+        const connection = await connecting.finally(() => {
+          this.#triedAt = monotonicMicros();
+        });
         this.#reconnecting = undefined;
         if (this.#ending) connection.close(CloseReason.done);
         else this.#attach(connection);
@@ -298,7 +306,10 @@ export class Client implements AsyncDisposable {
       }
     }
     this.#reconnecting = undefined;
-    if (abort.signal.aborted && old.isOpen) return;
+    if (abort.signal.aborted && !this.#ending) {
+      if (!old.isOpen) void this.#reconnect(reason);
+      return;
+    }
     return this.#finish({ reason: "lost", message: `the connection was lost: ${reason}` });
   }
 
