@@ -8,7 +8,7 @@ export function timeBatches(seconds: number, operation: (index: number) => void)
   const start = performance.now();
   const measureFrom = start + seconds * WARM_UP_SHARE * 1000;
   const end = measureFrom + seconds * 1000;
-  for (let index = 0, now = start; now < end; ) {
+  for (let index = 0, now = start; now < end || samples.length === 0; ) {
     for (let call = 0; call < BATCH; call++) operation(index++);
     const after = performance.now();
     if (now >= measureFrom) samples.push(((after - now) * 1e6) / BATCH);

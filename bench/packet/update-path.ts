@@ -123,7 +123,7 @@ export async function measureUpdates(
   const end = measureFrom + seconds * 1000;
   const updates = newUpdates(sizes);
   let packets = 0;
-  for (let next = 0; performance.now() < end; next = (next + 1) % updates.length) {
+  for (let next = 0; packets === 0 || performance.now() < end; next = (next + 1) % updates.length) {
     const update = updates[next]!;
     const count = Math.ceil(update.length / MAX_FRAGMENT_BYTES);
     const start = performance.now();
