@@ -91,7 +91,8 @@ export function actionsFor(
   { kind }: Outcome,
   { guest }: { readonly guest: boolean },
 ): OutcomeAction[] {
-  const first = FIRST[kind];
+  // A link does not say which machine it is whose key would be forgotten.
+  const first = guest && kind === "key-changed" ? undefined : FIRST[kind];
   const actions: OutcomeAction[] = first === undefined ? [] : [first];
   if (!guest) actions.push("machines");
   return actions;
