@@ -74,6 +74,17 @@ test("the link that wavry up prints leads to the machine, and what is typed on t
     return (await digest(page)) !== before;
   });
 
+  const pictures = process.env.WAVRY_PICTURES;
+  if (pictures !== undefined) {
+    await typeByHand(page, "clear; echo Hello from a browser; seq -s ' ' 40");
+    await keyboard.press("Enter");
+    await keyboard.press("Control+Alt+Shift+Q");
+    await page.getByRole("button", { name: "Statistics" }).click();
+    await page.getByText("ms").first().waitFor();
+    await mouse.move(700, 500, { steps: 300 });
+    await page.screenshot({ path: join(pictures, "screen.png") });
+  }
+
   // The link works once.
   await using other = await openTab(browser, new URL(String(url)).origin);
   await other.page.goto(String(url));
