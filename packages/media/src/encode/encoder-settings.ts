@@ -34,7 +34,11 @@ export const ENCODER_SETTINGS: Readonly<Record<EncoderName, EncoderSettings>> = 
     format: AV_PIX_FMT_YUV420P,
     takesHints: true,
     // `nal-hrd` must stay off: with it the rate cannot be changed while the encoder runs.
-    options: { preset: "ultrafast", tune: "zerolatency", "forced-idr": "1", mb_info: "1" },
+    options: {
+      ...{ preset: "ultrafast", tune: "zerolatency", "forced-idr": "1", mb_info: "1" },
+      // Beyond 51 it drops what is left of a picture rather than exceed its bits: a keyframe of a narrow path would be plain grey.
+      "x264-params": "qpmax=51",
+    },
   },
   h264_nvenc: {
     format: AV_PIX_FMT_YUV420P,
