@@ -14,6 +14,8 @@ export type ScreenErrorCode =
   | "refused"
   /** The host ended the session. */
   | "host-closed"
+  /** This browser opened the screen elsewhere, such as in another tab. */
+  | "replaced"
   /** The connection was lost and did not come back. */
   | "lost"
   /** The page gave up. */

@@ -74,7 +74,7 @@ export interface ScreenNotice {
 
 /** Why a session is over. */
 export interface ScreenEnd {
-  /** A `ScreenErrorCode`, "disconnected" by the page, "host-closed", or the gateway's reason such as "grant-ended". */
+  /** A `ScreenErrorCode`, "disconnected" by the page, or the gateway's reason such as "grant-ended". */
   readonly code: string;
   readonly message: string;
 }

@@ -1,10 +1,8 @@
-import type { Size } from "@wavry/rift-core";
 import { Right } from "@wavry/signaling";
 import { BrowserInput, collectInput, type VirtualInput } from "./input/index.ts";
-import { pictureArea } from "./picture-area.ts";
 import { QUALITIES, wishesOf } from "./quality.ts";
-import { RemotePointer } from "./remote-pointer.ts";
 import { ScreenError } from "./screen-error.ts";
+import { NO_STATS, statsOf } from "./screen-stats.ts";
 import { screenStyle } from "./screen-style.ts";
 import type {
   ScreenConnection,
@@ -15,23 +13,11 @@ import type {
   ScreenStats,
   ScreenTransport,
 } from "./screen-types.ts";
+import { ScreenView } from "./screen-view.ts";
 import type { StreamWishes, WorkerFigures } from "./session/messages.ts";
 import type { Route } from "./session/route.ts";
 import { type HostFacts, ScreenSession } from "./session/screen-session.ts";
 import { prepareSession } from "./session/session-worker.ts";
-import { TrackView } from "./track-view.ts";
-
-const NO_STATS: ScreenStats = {
-  latencyMillis: 0,
-  rttMillis: 0,
-  fps: 0,
-  bitrateBps: 0,
-  lossShare: 0,
-  decodeMillis: 0,
-  width: 0,
-  height: 0,
-  transport: undefined,
-};
 
 /**
  * `<wavry-screen>`: shows a host's screen and steers it. It has the size that the page gives it; the picture lies in its
@@ -41,20 +27,14 @@ const NO_STATS: ScreenStats = {
  */
 export class WavryScreen extends HTMLElement {
   static readonly observedAttributes: readonly string[] = ["quality", "view-only"];
-  readonly #stage = document.createElement("div");
-  readonly #video = document.createElement("video");
-  #canvas: HTMLCanvasElement | undefined;
+  readonly #view = new ScreenView(this);
   #session: ScreenSession | undefined;
   #input: BrowserInput | undefined;
-  #pointer: RemotePointer | undefined;
-  #observer: ResizeObserver | undefined;
-  #track: TrackView | undefined;
   #state: ScreenState = "idle";
   #transport: ScreenTransport | undefined;
   #rights: readonly Right[] = [];
   #monitors: readonly ScreenMonitor[] = [];
   #hostName = "";
-  #screen: Size | undefined;
   #stats = NO_STATS;
   #quality: ScreenQuality = "balanced";
   #viewOnly = false;
@@ -69,13 +49,7 @@ export class WavryScreen extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [screenStyle];
-    this.#stage.className = "stage";
-    this.#stage.part.add("stage");
-    this.#video.muted = true;
-    this.#video.playsInline = true;
-    this.#video.disablePictureInPicture = true;
-    this.#stage.append(this.#video);
-    root.append(this.#stage);
+    root.append(this.#view.stage);
   }
 
   /**
@@ -92,7 +66,7 @@ export class WavryScreen extends HTMLElement {
     this.#setState("connecting");
     const session: ScreenSession = new ScreenSession({
       connection: options,
-      canvas: this.#newCanvas(),
+      canvas: this.#view.newCanvas(),
       wishes: this.#wishes(),
       events: {
         onState: (state) => this.#ifOf(session, () => this.#setState(state)),
@@ -100,10 +74,13 @@ export class WavryScreen extends HTMLElement {
         onWelcome: (host) => this.#ifOf(session, () => this.#welcome(host)),
         onRights: (rights) => this.#ifOf(session, () => this.#setRights(rights)),
         onNotice: (notice) => this.#ifOf(session, () => this.#emit("notice", notice)),
-        onScreenSize: (size) => this.#ifOf(session, () => this.#setScreen(size)),
-        onCursorShape: (shape) => this.#ifOf(session, () => this.#pointer?.onShape(shape)),
+        onScreenSize: (size) =>
+          this.#ifOf(session, () => {
+            this.#view.screen = size;
+          }),
+        onCursorShape: (shape) => this.#ifOf(session, () => this.#view.onCursorShape(shape)),
         onCursorPosition: (position) =>
-          this.#ifOf(session, () => this.#pointer?.onPosition(position)),
+          this.#ifOf(session, () => this.#view.onCursorPosition(position)),
         onFigures: (figures) => this.#ifOf(session, () => void this.#report(session, figures)),
         onEnded: (end) => this.#ifOf(session, () => this.#finish(end)),
       },
@@ -220,46 +197,38 @@ export class WavryScreen extends HTMLElement {
 
   /** What is shown now, for a preview or a test; the caller's. Undefined before the first picture. */
   async snapshot(): Promise<ImageBitmap | undefined> {
-    if (this.#track !== undefined && this.#video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA)
-      return await createImageBitmap(this.#video);
-    return await this.#session?.snapshot();
+    return (await this.#view.trackPicture()) ?? (await this.#session?.snapshot());
   }
 
   connectedCallback(): void {
-    this.#pointer = new RemotePointer(this.#stage);
+    const view = this.#view;
+    view.attach();
     this.#input = new BrowserInput({
-      target: this.#stage,
+      target: view.stage,
       viewOnly: true,
       picture: () =>
-        this.#screen && {
-          box: this.#stage.getBoundingClientRect(),
-          screen: this.#screen,
+        view.screen && {
+          box: view.stage.getBoundingClientRect(),
+          screen: view.screen,
           display: this.#monitor,
         },
       onRelative: (relative) => {
-        if (this.#pointer !== undefined) this.#pointer.relative = relative;
+        view.relative = relative;
       },
       onChord: (chord) => {
         if (chord === "fullscreen") void this.#toggleFullscreen();
         this.#emit("chord", { chord });
       },
     });
-    this.#observer = new ResizeObserver(() => this.#layOut());
-    this.#observer.observe(this);
     document.addEventListener("visibilitychange", this.#onVisibility);
-    this.#layOut();
   }
 
   disconnectedCallback(): void {
     this.disconnect();
     document.removeEventListener("visibilitychange", this.#onVisibility);
-    this.#observer?.disconnect();
     this.#input?.[Symbol.dispose]();
     this.#input = undefined;
-    this.#pointer?.[Symbol.dispose]();
-    this.#pointer = undefined;
-    this.#canvas?.remove();
-    this.#canvas = undefined;
+    this.#view.detach();
   }
 
   attributeChangedCallback(name: string, _: string | null, value: string | null): void {
@@ -283,17 +252,6 @@ export class WavryScreen extends HTMLElement {
     };
   }
 
-  /** A canvas gives its control away once: each session has its own. */
-  #newCanvas(): OffscreenCanvas {
-    this.#canvas?.remove();
-    const canvas = document.createElement("canvas");
-    canvas.className = "screen";
-    canvas.part.add("screen");
-    this.#video.after(canvas);
-    this.#canvas = canvas;
-    return canvas.transferControlToOffscreen();
-  }
-
   #welcome({ name, monitors, takesText }: HostFacts): void {
     this.#hostName = name;
     this.#monitors = monitors;
@@ -301,20 +259,12 @@ export class WavryScreen extends HTMLElement {
     if (this.#input !== undefined && session !== undefined)
       this.#input.sink = collectInput((events) => session.sendInput(events), { text: takesText });
     this.#emit("monitorschange", { monitors });
-    if (this.#track !== undefined) this.#takeMonitorSize();
+    if (this.#view.hasTrack) this.#takeMonitorSize();
     this.#followRights();
   }
 
   #useRoute(route: Route | undefined): void {
-    this.#track?.[Symbol.dispose]();
-    this.#track = undefined;
-    this.#stage.classList.remove("track");
-    if (route?.link !== undefined && route.videoTrack) {
-      this.#track = new TrackView(this.#video, route.link, () =>
-        this.#stage.classList.add("track"),
-      );
-      this.#takeMonitorSize();
-    }
+    if (this.#view.useTrackOf(route)) this.#takeMonitorSize();
     if (route?.transport === this.#transport) return;
     this.#transport = route?.transport;
     this.#emit("transportchange", { transport: this.#transport });
@@ -323,24 +273,7 @@ export class WavryScreen extends HTMLElement {
   /** Pictures of a track may be scaled: the host's own words tell how large the screen is. */
   #takeMonitorSize(): void {
     const monitor = this.#monitors.find(({ id }) => id === this.#monitor) ?? this.#monitors[0];
-    if (monitor !== undefined) this.#setScreen(monitor);
-  }
-
-  #setScreen({ width, height }: Size): void {
-    this.#screen = { width, height };
-    if (this.#pointer !== undefined) this.#pointer.screen = this.#screen;
-    this.#layOut();
-  }
-
-  #layOut(): void {
-    const element = { width: this.clientWidth, height: this.clientHeight };
-    const area = pictureArea(element, this.#screen ?? element, devicePixelRatio);
-    const { style } = this.#stage;
-    style.setProperty("left", `${area.x}px`);
-    style.setProperty("top", `${area.y}px`);
-    style.setProperty("width", `${area.width}px`);
-    style.setProperty("height", `${area.height}px`);
-    this.#pointer?.resized();
+    if (monitor !== undefined) this.#view.screen = monitor;
   }
 
   #setState(state: ScreenState): void {
@@ -364,45 +297,22 @@ export class WavryScreen extends HTMLElement {
     const steers = !this.#viewOnly && this.#rights.includes(Right.control);
     const isOpen = this.#state === "connected";
     if (this.#input !== undefined) this.#input.viewOnly = !steers || !isOpen;
-    if (this.#pointer !== undefined) this.#pointer.steers = steers && isOpen;
+    this.#view.steers = steers && isOpen;
   }
 
   async #report(session: ScreenSession, figures: WorkerFigures): Promise<void> {
-    const track = await this.#track?.figures();
+    const track = await this.#view.trackFigures();
     if (session !== this.#session || this.#state === "ended") return;
-    const rttMillis = figures.rttMicros / 1000;
-    const before = this.#stats;
-    const size = this.#screen ?? { width: 0, height: 0 };
-    const shown = {
-      latencyMillis:
-        figures.latencyMicros === undefined
-          ? before.latencyMillis
-          : Math.max(0, figures.latencyMicros / 1000),
-      fps: figures.updatesPerSecond,
-      lossShare: figures.lossShare,
-      decodeMillis:
-        figures.decodeMicros === undefined ? before.decodeMillis : figures.decodeMicros / 1000,
-    };
-    this.#stats = {
-      rttMillis,
-      ...(track === undefined
-        ? shown
-        : {
-            latencyMillis: rttMillis / 2 + track.showMillis,
-            fps: track.fps,
-            lossShare: track.lossShare,
-            decodeMillis: track.decodeMillis,
-          }),
-      bitrateBps: figures.bitrateBps + (track?.bitrateBps ?? 0),
-      ...size,
-      transport: this.#transport,
-    };
+    this.#stats = statsOf({
+      ...{ before: this.#stats, worker: figures, track },
+      ...{ screen: this.#view.screen, transport: this.#transport },
+    });
     this.#emit("statschange", this.#stats);
   }
 
   #finish(end: ScreenEventMap["ended"]["detail"]): void {
     if (this.#input !== undefined) this.#input.sink = undefined;
-    this.#pointer?.clear();
+    this.#view.clearCursor();
     this.#session = undefined;
     this.#emit("ended", end);
   }

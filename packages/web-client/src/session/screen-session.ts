@@ -103,7 +103,7 @@ export class ScreenSession {
   #decodes: Promise<boolean>;
   #searching: AbortController | undefined;
   #onHandshake: PromiseWithResolvers<void> | undefined;
-  /** When the last handshake began. */
+  /** When the last handshake began that has led to nothing yet. */
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #ended = false;
 
@@ -183,6 +183,10 @@ export class ScreenSession {
       onLink: (nonce, link) => this.#takeLink(nonce, link),
       signal,
     });
+    if (signal.aborted) {
+      closeRoute(this.#worker, route);
+      throw new ScreenError("aborted", "given up");
+    }
     const before = this.#route;
     this.#useRoute(route);
     if (before !== undefined) closeRoute(this.#worker, before);
@@ -339,6 +343,8 @@ export class ScreenSession {
         return;
       case "connected":
         this.#hasConnection = true;
+        // What replaces this one is not ours.
+        this.#attemptedAt = Number.NEGATIVE_INFINITY;
         return this.#onHandshake?.resolve();
       case "connect-failed":
         return this.#onHandshake?.reject(connectError(report.code, report.message));
@@ -401,7 +407,8 @@ export class ScreenSession {
     const replaced = reason === CloseReason.replaced && isElsewhere;
     if (remote && (reason === CloseReason.refused || reason === CloseReason.forgotten))
       this.#end({ code: "refused", message: text }, undefined);
-    else if (remote && (reason === CloseReason.done || replaced))
+    else if (remote && replaced) this.#end({ code: "replaced", message: text }, undefined);
+    else if (remote && reason === CloseReason.done)
       this.#end({ code: "host-closed", message: text }, undefined);
     else if (this.#isWelcome) this.#recover(text);
     else this.#end({ code: "lost", message: text }, undefined);

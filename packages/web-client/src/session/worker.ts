@@ -1,6 +1,7 @@
 /** The thread of a session; see `WorkerSession`. */
 import { decodesH264 } from "../show/h264-decoder.ts";
 import type { WorkerCommand, WorkerReport } from "./messages.ts";
+import { warmUpHandshake } from "./warm-up.ts";
 import { WorkerSession } from "./worker-session.ts";
 
 /** What a dedicated worker's global is; lib "dom" describes a page's. */
@@ -20,4 +21,7 @@ scope.onmessage = ({ data }) => {
   if (data.type === "start") session ??= new WorkerSession(data.identity, data.canvas, report);
   else session?.handle(data);
 };
-void decodesH264().then((decodes) => report({ type: "ready", decodes }));
+void decodesH264().then((decodes) => {
+  report({ type: "ready", decodes });
+  warmUpHandshake();
+});

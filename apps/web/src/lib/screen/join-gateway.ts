@@ -24,8 +24,28 @@ export function codeOf(error: unknown): string {
   return "failed";
 }
 
+/** What the gateway says before this browser's identity is needed. */
+export interface GatewayFacts {
+  readonly client: GatewayClient;
+  /** The Wavry IDs of the account's devices; undefined for a guest. */
+  readonly devices: readonly string[] | undefined;
+}
+
+/** Asks the gateway that the page came from who it is, and for the account's devices, both at once. */
+export async function askGateway(target: ScreenTarget, signal: AbortSignal): Promise<GatewayFacts> {
+  const client = new GatewayClient({ url: location.origin });
+  const [, devices] = await watched(
+    Promise.all([
+      client.document(signal),
+      target.kind === "host" ? client.devices(signal) : undefined,
+    ]),
+  );
+  return { client, devices: devices?.map(({ id }) => id) };
+}
+
 /** How this browser comes to its gateway. */
 export interface JoinOptions {
+  readonly facts: GatewayFacts;
   readonly identity: BrowserIdentity;
   readonly target: ScreenTarget;
   /** The gateway's session that runs; asked after each loss of the gateway. */
@@ -34,18 +54,17 @@ export interface JoinOptions {
   readonly signal: AbortSignal;
 }
 
-/** Connects this browser to the gateway that the page came from; puts it among the account's devices before, if need be. */
+/** Connects this browser to the gateway; puts it among the account's devices before, if need be. */
 export async function joinGateway(options: JoinOptions): Promise<SignalingSocket> {
-  const { identity, target, sessionId, signal } = options;
-  const client = new GatewayClient({ url: location.origin });
-  try {
-    await client.document(signal);
-    if (target.kind === "host") await beDevice(client, identity, signal);
-  } catch (error) {
-    throw error instanceof GatewayError && error.code === "unreachable"
-      ? new ScreenFailure("gateway-unreachable", { cause: error })
-      : error;
-  }
+  const { facts, identity, target, sessionId, signal } = options;
+  const { client, devices } = facts;
+  if (devices?.includes(identity.wavryId) === false)
+    await watched(
+      client.enrol(
+        { device: identity, kind: "client", name: browserName(), platform: systemName() },
+        signal,
+      ),
+    );
   return new SignalingSocket({
     url: client.url,
     issuer: client.issuer,
@@ -60,20 +79,15 @@ export async function joinGateway(options: JoinOptions): Promise<SignalingSocket
   });
 }
 
-async function beDevice(
-  client: GatewayClient,
-  identity: BrowserIdentity,
-  signal: AbortSignal,
-): Promise<void> {
+/** Has the page tell what is wrong with the gateway or with the sign-in. */
+async function watched<T>(asking: Promise<T>): Promise<T> {
   try {
-    const devices = await client.devices(signal);
-    if (devices.some(({ id }) => id === identity.wavryId)) return;
-    await client.enrol(
-      { device: identity, kind: "client", name: browserName(), platform: systemName() },
-      signal,
-    );
+    return await asking;
   } catch (error) {
-    if (error instanceof GatewayError && error.code === "sign-in-required") session.leave();
+    if (!(error instanceof GatewayError)) throw error;
+    if (error.code === "sign-in-required") session.leave();
+    if (error.code === "unreachable")
+      throw new ScreenFailure("gateway-unreachable", { cause: error });
     throw error;
   }
 }

@@ -1,11 +1,12 @@
 /** Has what shows screens loaded and started while the person still chooses: the click waits for none of it. */
 export function loadScreenAhead(): void {
   const load = async (): Promise<void> => {
-    const [{ WavryScreen }] = await Promise.all([
+    const [{ openIdentity, WavryScreen }] = await Promise.all([
       import("./screen-kit.ts"),
       import("../../pages/screen.svelte"),
     ]);
     WavryScreen.prepare();
+    await openIdentity();
   };
   // Without it the click loads them, and tells what is wrong.
   const task = () => void load().catch(() => {});

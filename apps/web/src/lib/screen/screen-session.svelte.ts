@@ -14,7 +14,7 @@ import { missingAbility } from "./abilities.ts";
 import { browserName } from "./browser-name.ts";
 import { withLatest } from "./figures.ts";
 import { fullscreen } from "./fullscreen.svelte.ts";
-import { codeOf, joinGateway, ScreenFailure } from "./join-gateway.ts";
+import { askGateway, codeOf, joinGateway, ScreenFailure } from "./join-gateway.ts";
 import { isVague, type Outcome, outcomeOf } from "./outcome.ts";
 
 /** Which screen, and as whom. */
@@ -166,15 +166,19 @@ export class ScreenSession implements Disposable {
   async #connect(place: HTMLElement, signal: AbortSignal): Promise<void> {
     const missing = missingAbility();
     if (missing !== undefined) throw new ScreenFailure(missing);
+    const { target } = this;
+    // Its answer is on its way while the keys are opened.
+    const asking = askGateway(target, signal);
+    asking.catch(() => {});
     const kit = await import("./screen-kit.ts").catch((cause: unknown) => {
       throw new ScreenFailure("offline", { cause });
     });
     let identity = await kit.openIdentity();
     if (signal.aborted) return;
     this.phase = "signaling";
-    const { target } = this;
+    const facts = await asking;
     const sessionId = () => this.#element?.sessionId;
-    const join = () => joinGateway({ identity, target, sessionId, signal });
+    const join = () => joinGateway({ facts, identity, target, sessionId, signal });
     const socket = await join().catch(async (error: unknown) => {
       if (codeOf(error) !== "enrolled-elsewhere") throw error;
       // Somebody else was signed in at this browser before: for this account it is another device.
