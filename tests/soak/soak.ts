@@ -1,5 +1,5 @@
 /**
- * `npm run soak [-- --minutes M --profile P]`: two ends of RIFT stream 20 Mbps through an emulated link for half an hour; then
+ * `npm run soak`, see `--help`. Without `--web` two ends of RIFT stream 20 Mbps through an emulated link for half an hour; then
  * memory must not have grown, no handle may have leaked, and the picture must not have stood still.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -7,16 +7,53 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { slopePerHour } from "./slope.ts";
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "30" },
-    profile: { type: "string", default: "wifi-bursty" },
-    json: { type: "boolean", default: false },
-  },
-});
-const minutes = Number(values.minutes);
-if (!(minutes > 0)) throw new RangeError("--minutes wants a number above zero");
+const HELP = `npm run soak [-- OPTIONS]
+
+Streams for a long time, and fails where memory grows, a handle leaks, the picture stands still or latency drifts.
+Prints what it found as one line of JSON; the exit code is 1 where something is wrong.
+
+  --web           a host, its gateway and a page in Chromium, instead of two ends of RIFT
+  --minutes M     how long; default 30, with --web 120. Shorter than 20, --web does not judge memory.
+  --profile P     network that is emulated, without --web; default wifi-bursty
+  --json          no news while it runs
+  --help          this text
+`;
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        web: { type: "boolean", default: false },
+        minutes: { type: "string" },
+        profile: { type: "string", default: "wifi-bursty" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return misused((error as Error).message);
+  }
+}
+
+function misused(what: string): never {
+  process.stderr.write(`${what}\n\n${HELP}`);
+  process.exit(2);
+}
+
+const values = readArguments();
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const minutes = Number(values.minutes ?? (values.web ? 120 : 30));
+if (!(minutes > 0)) misused("--minutes wants a number above zero");
+if (values.web) {
+  const { soakWeb } = await import("./web-soak.ts");
+  const found = await soakWeb({ minutes, quiet: values.json });
+  process.exit(found.length === 0 ? 0 : 1);
+}
 const WARM_UP_SHARE = 0.2;
 const MAX_SLOPE_BYTES_PER_HOUR = 1 << 20;
 const MAX_GAP_MICROS = 1_000_000;
@@ -64,21 +101,6 @@ process.once("SIGINT", () => {
   stopAll();
   process.exit(130);
 });
-
-/** Slope of a line through the points, in bytes an hour. */
-function slopePerHour(points: readonly Figures[], bytes: (point: Figures) => number): number {
-  const mean = (value: (point: Figures) => number) =>
-    points.reduce((sum, point) => sum + value(point), 0) / points.length;
-  const meanAt = mean(({ at }) => at);
-  const meanBytes = mean(bytes);
-  let numerator = 0;
-  let denominator = 0;
-  for (const point of points) {
-    numerator += (point.at - meanAt) * (bytes(point) - meanBytes);
-    denominator += (point.at - meanAt) ** 2;
-  }
-  return (numerator / denominator) * 3_600_000;
-}
 
 const megabytes = (bytes: number): number => Number((bytes / 1e6).toFixed(3));
 /** What a gap would be without the time in which the machine stood. */

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { Painter, pressedKeycodes, queryPointer } from "@wavry/x11";
-import type { Browser, Page } from "playwright-core";
+import { pressedKeycodes, queryPointer } from "@wavry/x11";
+import type { Browser } from "playwright-core";
 import { banUser } from "../../../apps/gateway/src/accounts/account-state.ts";
 import { makePerson, type Person } from "../../../apps/web/test/person.ts";
-import { openTab, type Tab } from "../../../apps/web/test/real-browser.ts";
-import { alike, until } from "../pair.ts";
-import { startChromium, useWebRtcAlone } from "./browser.ts";
+import type { Tab } from "../../../apps/web/test/real-browser.ts";
+import { until } from "../pair.ts";
+import { startChromium, useAlone } from "./browser.ts";
 import {
+  connect,
+  openAs,
   openStage,
   placeOf,
   type Stage,
   screenIs,
-  shownAt,
-  untilAsync,
   untilShown,
+  untilShows,
 } from "./stage.ts";
 
 const KEY_A = 38;
 const BUTTON_1 = 1 << 8;
-const SCREEN = { x: 0, y: 0, width: 1280, height: 720 };
 
 let stage: Stage;
 let browser: Browser;
@@ -31,32 +31,11 @@ after(async () => {
   await browser?.close();
   await stage?.[Symbol.asyncDispose]();
 });
-beforeEach(() => paint(0x204060));
-
-function paint(color: number): void {
-  using painter = new Painter(stage.onHost, stage.onHost.root, { overWindows: true });
-  painter.fill(stage.onHost.root, SCREEN, color);
-  stage.onHost.flush();
-}
-
-async function shows(page: Page, color: number): Promise<void> {
-  await untilAsync(`the page shows ${color.toString(16)}`, async () => {
-    const shown = await shownAt(page, 640, 360);
-    return shown !== undefined && alike(shown, color);
-  });
-}
-
-async function openAs(person: Person): Promise<Tab> {
-  const tab = await openTab(browser, stage.origin, { viewport: { width: 1400, height: 900 } });
-  await person.signIn(tab.context);
-  await tab.page.goto("/");
-  return tab;
-}
+beforeEach(() => stage.paint(0x204060));
 
 async function openScreen(person: Person): Promise<Tab> {
-  const tab = await openAs(person);
-  await tab.page.getByRole("link", { name: "Connect Studio" }).click();
-  await untilShown(tab.page);
+  const tab = await openAs(browser, person);
+  await connect(tab.page);
   return tab;
 }
 
@@ -82,10 +61,10 @@ async function share(to: Person, rights: readonly string[]): Promise<void> {
 test("a click on the machine shows its screen, and what changes there shows here", async () => {
   await using tab = await openScreen(stage.owner);
   const { page } = tab;
-  await shows(page, 0x204060);
+  await untilShows(page, 0x204060);
   assert.equal(await screenIs(page, "transport"), "webtransport");
-  paint(0xa05010);
-  await shows(page, 0xa05010);
+  stage.paint(0xa05010);
+  await untilShows(page, 0xa05010);
   assert.deepEqual(tab.complaints, []);
 });
 
@@ -124,7 +103,7 @@ test("a page that is closed or loaded anew leaves no key pressed, and comes back
   await page.reload();
   await until("the key is up", () => pressedKeycodes(stage.onHost).length === 0);
   await untilShown(page);
-  await shows(page, 0x204060);
+  await untilShows(page, 0x204060);
 });
 
 test("several may watch at once; who may only watch types nothing, and is out when that is taken back", async () => {
@@ -132,9 +111,9 @@ test("several may watch at once; who may only watch types nothing, and is out wh
   await share(vera, ["view"]);
   await using first = await openScreen(stage.owner);
   await using second = await openScreen(vera);
-  paint(0x306030);
-  await shows(first.page, 0x306030);
-  await shows(second.page, 0x306030);
+  stage.paint(0x306030);
+  await untilShows(first.page, 0x306030);
+  await untilShows(second.page, 0x306030);
   const place = await placeOf(second.page, 200, 200);
   await second.page.mouse.click(place.x, place.y);
   await second.page.keyboard.down("a");
@@ -178,22 +157,21 @@ test("a host that stops says so, and is back by a click once it runs again", asy
   await stage.stopHost();
   await tab.page.getByRole("heading", { name: "The machine has stopped sharing" }).waitFor();
   await stage.startHost();
-  paint(0x705020);
+  stage.paint(0x705020);
   await tab.page.getByRole("button", { name: "Connect again" }).click();
   await untilShown(tab.page);
-  await shows(tab.page, 0x705020);
+  await untilShows(tab.page, 0x705020);
 });
 
 test("WebRTC alone carries picture and input", async () => {
-  await using tab = await openAs(stage.owner);
+  await using tab = await openAs(browser, stage.owner);
   const { context, page } = tab;
-  await useWebRtcAlone(context);
+  await useAlone(context, "webrtc");
   await page.reload();
-  await page.getByRole("link", { name: "Connect Studio" }).click();
-  await untilShown(page);
+  await connect(page);
   assert.equal(await screenIs(page, "transport"), "webrtc");
-  paint(0x5030a0);
-  await shows(page, 0x5030a0);
+  stage.paint(0x5030a0);
+  await untilShows(page, 0x5030a0);
   const place = await placeOf(page, 640, 200);
   await page.mouse.move(place.x, place.y);
   await until("the pointer is there", () => {

@@ -1,23 +1,24 @@
 /** A host on a real X server in a gateway with its pages, and Chromium in front of them, for end-to-end tests. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Gateway } from "@wavry/gateway";
-import { deviceSigner, SignalingSocket } from "@wavry/gateway-client";
+import { deviceSigner, type GatewayClient, SignalingSocket } from "@wavry/gateway-client";
 import type { Host, HostEvent } from "@wavry/host";
 import { GatewayLink, type GatewayLinkEvent } from "@wavry/host/gateway";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
-import { XConnection } from "@wavry/x11";
+import { Painter, XConnection } from "@wavry/x11";
 import { startTestDisplay } from "@wavry/x11/testing";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { makePerson, type Person } from "../../../apps/web/test/person.ts";
+import { openTab, type Tab } from "../../../apps/web/test/real-browser.ts";
 import { buildPages, MovedClock, startWebGateway } from "../../../apps/web/test/web-gateway.ts";
-import { type Device, makeDevice, startHost, until } from "../pair.ts";
+import { alike, type Device, makeDevice, startHost, until } from "../pair.ts";
 
-/** What a test plays with. */
-export interface Stage extends AsyncDisposable {
-  readonly gateway: Gateway;
-  readonly origin: string;
-  /** Owns the host. */
-  readonly owner: Person;
+/** A machine on an X server of its own; its host can be stopped and started. */
+export interface Machine extends AsyncDisposable {
   /** The host's Wavry ID. */
   readonly hostId: string;
   readonly onHost: XConnection;
@@ -26,22 +27,66 @@ export interface Stage extends AsyncDisposable {
   stopHost(): Promise<void>;
   /** Starts it again with the same keys. */
   startHost(): Promise<void>;
+  /** The UDP port of the running host's WebTransport server. */
+  webPort(): Promise<number>;
+  /** Fills its screen with a colour, 0xRRGGBB. */
+  paint(color: number): void;
+}
+
+/** What a test plays with. */
+export interface Stage extends Machine {
+  /** The one that runs now, or ran last. */
+  readonly gateway: Gateway;
+  readonly origin: string;
+  /** Owns the host. */
+  readonly owner: Person;
+  /** Ends the gateway as its stop does; nothing happens where there is none. */
+  stopGateway(): Promise<void>;
+  /** Starts it again on the same port, with the same database and keys. */
+  startGateway(): Promise<void>;
 }
 
 /** Opens one: the gateway runs, the host is in it and lets browsers in. */
 export async function openStage(): Promise<Stage> {
   buildPages();
   await using stack = new AsyncDisposableStack();
-  const { gateway, origin } = await startWebGateway(new MovedClock());
-  stack.use(gateway);
+  const folder = mkdtempSync(join(tmpdir(), "wavry-stage-"));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const kept = {
+    store: { kind: "sqlite", file: join(folder, "gateway.sqlite") },
+    masterKey: randomBytes(32),
+  } as const;
+  let { gateway, origin } = await startWebGateway(new MovedClock(), kept);
+  stack.defer(() => gateway[Symbol.asyncDispose]());
   const owner = await makePerson(origin, "olga");
+  const machine = stack.use(await openMachine(owner.client));
+  const owned = stack.move();
+  return {
+    ...machine,
+    ...{ origin, owner },
+    get gateway() {
+      return gateway;
+    },
+    stopGateway: () => gateway[Symbol.asyncDispose](),
+    async startGateway() {
+      const publicUrl = new URL(origin);
+      const place = { port: Number(publicUrl.port), publicUrl };
+      ({ gateway } = await startWebGateway(new MovedClock(), { ...kept, ...place }));
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Puts a machine of a person's, called Studio, into their gateway; browsers may come. */
+export async function openMachine(client: GatewayClient): Promise<Machine> {
+  await using stack = new AsyncDisposableStack();
   const display = stack.use(await startTestDisplay());
   const device = stack.use(makeDevice());
   const onHost = stack.use(XConnection.open(display.display));
   const events: (HostEvent | GatewayLinkEvent)[] = [];
   let running: { host: Host; link: GatewayLink } | undefined;
-  const stage = {
-    ...{ gateway, origin, owner, onHost, events, hostId: device.identity.wavryId },
+  const machine = {
+    ...{ onHost, events, hostId: device.identity.wavryId },
     async stopHost() {
       const stopped = running;
       running = undefined;
@@ -49,17 +94,27 @@ export async function openStage(): Promise<Stage> {
       await stopped?.host.stop();
     },
     async startHost() {
-      running = await startHostOf(owner, device, display.display, events);
+      running = await startHostOf(client, device, display.display, events);
+    },
+    async webPort() {
+      const place = await running?.host.openWeb({ allowOrigins: [] });
+      if (place?.port === undefined) throw new Error("the host has no WebTransport server");
+      return place.port;
+    },
+    paint(color: number) {
+      using painter = new Painter(onHost, onHost.root, { overWindows: true });
+      painter.fill(onHost.root, { x: 0, y: 0, width: 1280, height: 720 }, color);
+      onHost.flush();
     },
   };
-  stack.defer(() => stage.stopHost());
-  await stage.startHost();
+  stack.defer(() => machine.stopHost());
+  await machine.startHost();
   const owned = stack.move();
-  return { ...stage, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { ...machine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 async function startHostOf(
-  { client }: Person,
+  client: GatewayClient,
   device: Device,
   display: string,
   events: (HostEvent | GatewayLinkEvent)[],
@@ -115,6 +170,29 @@ export async function shownAt(page: Page, x: number, y: number): Promise<number 
   })()`);
 }
 
+/** Waits until the middle of the page's screen has a colour. */
+export async function untilShows(page: Page, color: number): Promise<void> {
+  await untilAsync(`the page shows ${color.toString(16)}`, async () => {
+    const shown = await shownAt(page, 640, 360);
+    return shown !== undefined && alike(shown, color);
+  });
+}
+
+/** Opens a page for a person who is signed in, at their machines. */
+export async function openAs(browser: Browser, person: Person): Promise<Tab> {
+  const { origin } = person.client.url;
+  const tab = await openTab(browser, origin, { viewport: { width: 1400, height: 900 } });
+  await person.signIn(tab.context);
+  await tab.page.goto("/");
+  return tab;
+}
+
+/** Clicks on the machine among them, and waits for its screen. */
+export async function connect(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Connect Studio" }).click();
+  await untilShown(page);
+}
+
 /** A property of the page's screen. */
 export async function screenIs<T>(page: Page, property: string): Promise<T> {
   return await page.evaluate<T>(`${SCREEN}?.${property}`);
@@ -135,7 +213,7 @@ export async function placeOf(page: Page, x: number, y: number): Promise<{ x: nu
 
 /** Waits for what is asked for anew each time; fails after a generous deadline with what was waited for. */
 export async function untilAsync(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await sleep(20);
