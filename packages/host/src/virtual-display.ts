@@ -59,7 +59,7 @@ export async function startVirtualDisplay(options: VirtualDisplayOptions): Promi
   const start = (program: string, debianPackage: string, words: readonly string[]): void => {
     const child = startGuarded(program, {
       arguments: words,
-      environment: { ...childEnvironment(), ...environment },
+      environment: { ...utf8Environment(childEnvironment()), ...environment },
       directory: options.terminalDirectory ?? homedir(),
       debianPackage,
     });
@@ -197,4 +197,14 @@ function childEnvironment(): NodeJS.ProcessEnv {
     ([name]) => !/^npm_|^(?:INIT_CWD|DISPLAY|XAUTHORITY|WAYLAND_DISPLAY|WINDOWID)$/.test(name),
   );
   return Object.fromEntries(entries);
+}
+
+/** The environment with a locale of UTF-8, where it has none: a terminal takes no other text otherwise. */
+function utf8Environment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { LC_ALL, LC_CTYPE, LANG } = environment;
+  const locale = [LC_ALL, LC_CTYPE, LANG].find((name) => name !== undefined && name !== "");
+  if (/utf-?8/i.test(locale ?? "")) return environment;
+  // LC_ALL would outrank it.
+  const { LC_ALL: _, ...rest } = environment;
+  return { ...rest, LC_CTYPE: "C.UTF-8" };
 }
