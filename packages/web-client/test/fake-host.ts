@@ -65,6 +65,7 @@ export class FakeHost implements AsyncDisposable {
   isCut = false;
   /** Answers by the gateway. */
   say: ((kind: Web["kind"], body: string) => void) | undefined;
+  #isGone = false;
   readonly #browser: BrowserFacts;
   readonly #endpoint: RiftEndpoint;
   readonly #server: WebTransportServer;
@@ -137,6 +138,8 @@ export class FakeHost implements AsyncDisposable {
 
   /** Takes what the browser says by the gateway. */
   hear(kind: Web["kind"], body: string): void {
+    // A page that lost its host asks again, and a peer made now would never be closed.
+    if (this.#isGone) return;
     const parties = {
       ...{ session: SESSION, sender: this.#browser.wavryId, receiver: this.identity.wavryId },
     };
@@ -178,6 +181,7 @@ export class FakeHost implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isGone = true;
     for (const peer of this.peers) peer[Symbol.dispose]();
     await Promise.all(this.peers.map(({ closed }) => closed));
     await this.#endpoint.close(CloseReason.shutdown);

@@ -42,7 +42,7 @@ export class YuvPicture implements Disposable {
   readonly width: number;
   readonly height: number;
   readonly frame: Frame;
-  readonly planes: readonly [y: Plane, u: Plane, v: Plane];
+  readonly #planes: readonly [y: Plane, u: Plane, v: Plane];
   #open = true;
 
   constructor(size: Size) {
@@ -67,7 +67,13 @@ export class YuvPicture implements Disposable {
       return { bytes, address: Number(koffi.address(bytes)), stride: strides[index] ?? 0 };
     };
     this.frame = frame;
-    this.planes = [plane(y, 0, 0), plane(u, 1, 128), plane(v, 2, 128)];
+    this.#planes = [plane(y, 0, 0), plane(u, 1, 128), plane(v, 2, 128)];
+  }
+
+  /** Throws a `MediaError` after dispose: native code writes to these addresses. */
+  get planes(): readonly [y: Plane, u: Plane, v: Plane] {
+    if (!this.#open) throw new MediaError("codec", "the picture is closed");
+    return this.#planes;
   }
 
   [Symbol.dispose](): void {

@@ -34,6 +34,17 @@ function expected(pixel: number): [number, number, number] {
 }
 
 function contract(name: string, open: () => PictureConverter, skip: string | false): void {
+  test(`${name}: a closed picture is refused, as its memory is somebody else's`, { skip }, () => {
+    using converter = open();
+    const picture = new YuvPicture({ width: 64, height: 48 });
+    picture[Symbol.dispose]();
+    const rect = { x: 0, y: 0, width: 64, height: 48 };
+    assert.throws(() => converter.convert(painted(64, 48), [rect], picture), {
+      name: "MediaError",
+      message: "the picture is closed",
+    });
+  });
+
   test(`${name}: a screen becomes full-range BT.601 within four steps a sample`, { skip }, () => {
     for (const [width, height] of [
       [64, 48],
