@@ -47,7 +47,10 @@ const DEBIAN = {
     names: ["postgresql", "redis-server"],
   },
   // chromium: the web app and the administration are tested in a real browser. coturn: relays its media in tests.
-  test: { why: "for the tests", names: ["x11-utils", "iproute2", "chromium", "coturn", "openssl"] },
+  test: {
+    why: "for the tests",
+    names: ["x11-utils", "iproute2", "nftables", "chromium", "coturn", "openssl"],
+  },
   bench: {
     why: "for the programs that measurements are compared with",
     names: [
