@@ -13,7 +13,9 @@ const FLOORS: Record<string, { floor: number; pure?: true }> = {
   "rift-crypto": { floor: 1, pure: true },
   "media-core": { floor: 1, pure: true },
   signaling: { floor: 1, pure: true },
+  stun: { floor: 1, pure: true },
   "rift-session": { floor: 2, pure: true },
+  relay: { floor: 2, pure: true },
   x11: { floor: 2 },
   "rift-udp": { floor: 3 },
   keyring: { floor: 3 },
@@ -25,6 +27,7 @@ const FLOORS: Record<string, { floor: number; pure?: true }> = {
   host: { floor: 4 },
   client: { floor: 4 },
   "web-client": { floor: 4 },
+  "web-ui": { floor: 4 },
   gateway: { floor: 5 },
   admin: { floor: 5 },
   web: { floor: 5 },
@@ -32,7 +35,11 @@ const FLOORS: Record<string, { floor: number; pure?: true }> = {
 };
 
 /** Folders of a pure package that may use Node: implementations behind an interface, with a door of their own. */
-const IMPURE_FOLDERS = ["packages/rift-crypto/src/node"];
+const IMPURE_FOLDERS = [
+  "packages/rift-crypto/src/node",
+  "packages/stun/src/node",
+  "packages/relay/src/node",
+];
 
 const root = resolve(import.meta.dirname, "..");
 const problems: string[] = [];

@@ -21,7 +21,9 @@ const LOADERS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   "quic-header": async () => (await import("./quic-header.ts")).quicHeader,
   qpack: async () => (await import("./qpack.ts")).qpack,
   webtransport: async () => (await import("./webtransport.ts")).webtransport,
+  stun: async () => (await import("./stun.ts")).stun,
   endpoint: async () => (await import("./endpoint.ts")).endpoint,
+  relay: async () => (await import("./relay.ts")).relay,
 };
 
 export const TARGET_NAMES: readonly string[] = Object.keys(LOADERS);

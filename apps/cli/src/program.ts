@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { Command, InvalidArgumentError } from "commander";
 import { registerGateway } from "./commands/gateway-register.ts";
+import { registerRelay } from "./commands/relay-register.ts";
+import { registerStun } from "./commands/stun-register.ts";
 import { registerLab } from "./lab/register.ts";
 
 const { version } = JSON.parse(
@@ -125,6 +127,8 @@ export function buildProgram(): Command {
     .action(async (options) => (await import("./commands/id.ts")).id(options));
 
   registerGateway(program);
+  registerRelay(program, listen);
+  registerStun(program, listen);
   registerLab(program);
   return program;
 }

@@ -22,6 +22,8 @@ export interface Context {
   /** Tells when this process is about to end. */
   readonly drain: Drain;
   readonly metrics: Metrics;
+  /** The STUN server that runs beside; undefined: none. */
+  readonly ownStunUrl: string | undefined;
   readonly log: Logger;
   /** This process among its replicas; new at each start. */
   readonly replica: string;

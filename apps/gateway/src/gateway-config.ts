@@ -1,4 +1,4 @@
-import type { IceConfig } from "./ice/ice-config.ts";
+import type { IceConfig, OwnStunConfig } from "./ice/ice-config.ts";
 import type { StoreOptions } from "./store/store.ts";
 
 /** How a gateway runs. Made from flags and environment by read-config.ts, or by hand in tests and programs. */
@@ -26,6 +26,8 @@ export interface GatewayConfig {
   readonly limitFactor?: number;
   /** What helps WebRTC sessions to find a path; undefined: nothing does. */
   readonly ice?: IceConfig;
+  /** A STUN server of its own; undefined: none. */
+  readonly stun?: OwnStunConfig;
   /** Opens /metrics and nothing else; undefined: only the administration token does. */
   readonly metricsToken?: string | undefined;
   /** Days that the audit log is kept. */

@@ -23,6 +23,7 @@ import { limitConnections } from "./http/limit-connections.ts";
 import { onlyWebSocketUpgrades } from "./http/only-ws-upgrades.ts";
 import { describeApi } from "./http/open-api.ts";
 import { PATIENCE, type Patience, patienceOptions, refuseBrokenRequest } from "./http/patience.ts";
+import { openOwnStun } from "./ice/own-stun.ts";
 import { iceRoutes } from "./ice/routes.ts";
 import { GatewayKeys, newId } from "./keys.ts";
 import { limitRequests } from "./limits/limit-requests.ts";
@@ -77,6 +78,8 @@ export class Gateway implements AsyncDisposable {
     const bus = stack.use(await openBus({ url: config.redisUrl, log, now: busNow }));
     const mail = stack.use(openMailer(config.smtp));
     const afterwards = stack.use(new Afterwards(log));
+    const stun = await openOwnStun(config, { log, metrics });
+    if (stun !== undefined) stack.use(stun);
     const context: Context = {
       config,
       store,
@@ -94,6 +97,7 @@ export class Gateway implements AsyncDisposable {
       afterwards,
       drain: new Drain(log),
       metrics,
+      ownStunUrl: stun?.url,
       log,
       replica: newId(),
       now,

@@ -4,6 +4,6 @@ export { createSetupLink } from "./accounts/setup-link.ts";
 export { Gateway, type GatewaySeams } from "./gateway.ts";
 export type { GatewayConfig } from "./gateway-config.ts";
 export { ApiError } from "./gateway-error.ts";
-export type { IceConfig, TurnConfig } from "./ice/ice-config.ts";
+export type { IceConfig, OwnStunConfig, TurnConfig } from "./ice/ice-config.ts";
 export { openDoor } from "./local/door.ts";
 export { createOwnerLink } from "./local/owner-link.ts";

@@ -21,6 +21,7 @@ import {
 import { type Environment, type Setting, Settings } from "./config/settings.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import type { IceConfig } from "./ice/ice-config.ts";
+import { readOwnStun } from "./ice/read-own-stun.ts";
 import type { StoreOptions } from "./store/store.ts";
 
 /** What the command line may say; each outranks its environment variable. */
@@ -62,7 +63,7 @@ const AUDIT_DAYS = 365;
  * All settings of a gateway; makes the data folder and the master key where they are missing. Throws ConfigError.
  * Variables: WAVRY_GATEWAY_{ADDRESS, PORT, PUBLIC_URL, DATA, DATABASE (or DATABASE_URL), REDIS (or REDIS_URL), SMTP,
  * MAIL_FROM, REGISTRATION, TRUSTED_PROXIES, MASTER_KEY, METRICS_TOKEN, AUDIT_DAYS, LOG_LEVEL}, ADMIN_PANEL_TOKEN,
- * WAVRY_STUN_URLS, WAVRY_TURN_URLS and WAVRY_TURN_SECRET; each may be given as a file by NAME_FILE.
+ * WAVRY_STUN_PORT, WAVRY_STUN_URLS, WAVRY_TURN_URLS and WAVRY_TURN_SECRET; each may be given as a file by NAME_FILE.
  */
 export function readConfig(sources: ConfigSources = {}): GatewayConfig {
   const settings = new Settings(sources.env ?? process.env);
@@ -100,6 +101,7 @@ export function readConfig(sources: ConfigSources = {}): GatewayConfig {
     logLevel: parse(find("LOG_LEVEL", "logLevel"), parseLogLevel) ?? "info",
   } satisfies Partial<GatewayConfig>;
   const ice = readIce(settings);
+  const stun = readOwnStun(settings, { publicUrl, redisUrl, ice });
 
   // Last, as it makes files: a mistake elsewhere leaves nothing behind.
   const { store, masterKey, masterKeyFile: file } = readStoreConfig(sources);
@@ -113,6 +115,7 @@ export function readConfig(sources: ConfigSources = {}): GatewayConfig {
   return {
     ...rest,
     ...(ice !== undefined && { ice }),
+    ...(stun !== undefined && { stun }),
     store,
     masterKey:
       masterKey ?? loadOrCreateMasterKey(file!, store.kind === "sqlite" ? store.file : undefined),

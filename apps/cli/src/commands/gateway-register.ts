@@ -4,7 +4,8 @@ const START_HELP_END = `
 Without any setting it listens on http://localhost:3000 and keeps its accounts in an embedded database. At the first
 start it prints a link that makes the first administrator's account.
 Environment, where a flag is missing: WAVRY_GATEWAY_ADDRESS, _PORT, _PUBLIC_URL, _DATA, _DATABASE (or DATABASE_URL),
-_REDIS (or REDIS_URL), _REGISTRATION, _TRUSTED_PROXIES, _AUDIT_DAYS, _LOG_LEVEL; and what no command line should hold:
+_REDIS (or REDIS_URL), _REGISTRATION, _TRUSTED_PROXIES, _AUDIT_DAYS, _LOG_LEVEL; WAVRY_STUN_PORT (or off), WAVRY_STUN_URLS,
+WAVRY_TURN_URLS; and what no command line should hold: WAVRY_TURN_SECRET,
 WAVRY_GATEWAY_MASTER_KEY (32 bytes, base64; else made once as master.key in the data folder), WAVRY_GATEWAY_SMTP
 (smtp://user:password@host:587) with WAVRY_GATEWAY_MAIL_FROM, ADMIN_PANEL_TOKEN and WAVRY_GATEWAY_METRICS_TOKEN (32
 characters or more). Each may be given as a file by a variable with _FILE at its end.

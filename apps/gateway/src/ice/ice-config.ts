@@ -12,3 +12,11 @@ export interface TurnConfig {
   readonly urls: readonly string[];
   readonly secret: string;
 }
+
+/** The STUN server that a gateway runs itself. */
+export interface OwnStunConfig {
+  /** UDP port, on every address; 0 for any free one. */
+  readonly port: number;
+  /** Whether the gateway refuses to start without it. */
+  readonly required: boolean;
+}

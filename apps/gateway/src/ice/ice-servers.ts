@@ -7,10 +7,11 @@ const CREDENTIALS_MS = 3_600_000;
 
 /** The servers for who asks, with credentials of their own. `endsAt`: when their right to be here ends, if it does. */
 export function iceServersFor(
-  { config, now }: Pick<Context, "config" | "now">,
+  { config, ownStunUrl, now }: Pick<Context, "config" | "ownStunUrl" | "now">,
   { subject, endsAt }: { readonly subject: string; readonly endsAt?: number },
 ): IceServers {
-  const { stunUrls = [], turn } = config.ice ?? {};
+  const { stunUrls: others = [], turn } = config.ice ?? {};
+  const stunUrls = ownStunUrl === undefined ? others : [ownStunUrl, ...others];
   const stun = stunUrls.length === 0 ? [] : [{ urls: [...stunUrls] }];
   if (turn === undefined) return { iceServers: stun, expiresAt: null };
   const expiresAt = Math.min(now() + CREDENTIALS_MS, endsAt ?? Number.POSITIVE_INFINITY);
