@@ -66,6 +66,7 @@ import { nodeSuite } from "@wavry/rift-crypto/node";
 import { Endpoint } from "@wavry/rift-session";
 import { writeCertificatePayload } from "../packages/rift-session/src/certificate-payload.ts";
 import { addressBytes, cookieReplyCode } from "../packages/rift-session/src/proofs.ts";
+import { relayVectors } from "./relay-vectors.ts";
 
 type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
 type Fields = { readonly [name: string]: Json };
@@ -649,7 +650,46 @@ function input(): MessageVector[] {
       },
       written((out) => writeInputDatagram(out, 0, state), inputDatagramBytes(2)),
     ),
+    gamepads(),
   ];
+}
+
+function gamepads(): MessageVector {
+  const state = createInputState();
+  Object.assign(state, { sequence: 8, firstTransition: 2 });
+  const past = [
+    { index: 0, present: true, buttons: 1, leftTrigger: 0, leftX: -32_768 },
+    { index: 3, present: false, buttons: 0, leftTrigger: 0, leftX: 0 },
+  ].map((one) => ({ ...one, rightTrigger: 0, leftY: 0, rightX: 0, rightY: 0 }));
+  const sticks = { leftX: -1, leftY: 32_767, rightX: 256, rightY: -256 };
+  const present = [
+    { index: 0, present: true, buttons: 0, leftTrigger: 1, rightTrigger: 255, ...sticks },
+    { ...past[0]!, index: 2, buttons: 0x1_8002 },
+  ];
+  const section = { used: true, firstPast: 2 ** 32 - 1, pastCount: 2, presentCount: 2 };
+  Object.assign(state.gamepads, section);
+  for (const [i, one] of [...past, ...present].entries())
+    Object.assign(state.gamepads.records[i]!, one);
+  const plain = ({ index, present, ...fields }: (typeof past)[number]) => ({
+    ...{ head: index | (present ? 4 : 0), buttonsHigh: fields.buttons >>> 16 },
+    ...{ ...fields, buttons: fields.buttons & 0xffff },
+  });
+  const { sequence, firstTransition } = state;
+  return message(
+    "input",
+    "with controllers",
+    {
+      ...{ version: 1, flags: 2, display: 0, sequence, x: 0, y: 0, motionX: 0, motionY: 0 },
+      ...{ scrollX: 0, scrollY: 0, buttons: 0, keys: hex(state.keys), firstTransition },
+      transitions: [],
+      gamepads: {
+        firstPast: section.firstPast,
+        past: past.map(plain),
+        present: present.map(plain),
+      },
+    },
+    written((out) => writeInputDatagram(out, 0, state), inputDatagramBytes(0, 4)),
+  );
 }
 
 /** What a reader of each format has to refuse. */
@@ -743,7 +783,43 @@ const REFUSED: readonly { format: string; why: string; bytes: string }[] = [
     why: "an unknown kind",
     bytes: `01000001${"00".repeat(62)}0804${"00".repeat(9)}`,
   },
+  { format: "input", why: "controllers cut short", bytes: gamepadBytes("0000000001") },
+  {
+    format: "input",
+    why: "25 past states",
+    bytes: gamepadBytes(`000000001900${"00".repeat(25 * 14)}`),
+  },
+  {
+    format: "input",
+    why: "five controllers",
+    bytes: gamepadBytes(`000000000005${`04${"00".repeat(13)}`.repeat(5)}`),
+  },
+  {
+    format: "input",
+    why: "controllers out of order",
+    bytes: gamepadBytes(`000000000002${`04${"00".repeat(13)}`.repeat(2)}`),
+  },
+  {
+    format: "input",
+    why: "a controller that is there and is not",
+    bytes: gamepadBytes(`000000000001${"00".repeat(14)}`),
+  },
+  {
+    format: "input",
+    why: "a controller's button 17",
+    bytes: gamepadBytes(`0000000000010402${"00".repeat(12)}`),
+  },
+  {
+    format: "input",
+    why: "a controller of an unknown kind",
+    bytes: gamepadBytes(`00000000000108${"00".repeat(13)}`),
+  },
 ];
+
+/** An input datagram with this section of controllers. */
+function gamepadBytes(section: string): string {
+  return `01020000${"00".repeat(62)}${section}`;
+}
 
 /** An update of a screen of 10 × 10 pixels. */
 function updateBytes(head: string, rectangles: string): string {
@@ -834,6 +910,7 @@ export function makeVectors(): Readonly<Record<string, string>> {
     },
     "repair.json": repairs(),
     "patch.json": patches(),
+    "relay.json": relayVectors(),
   };
   return Object.fromEntries(
     Object.entries(files).map(([name, content]) => [name, `${JSON.stringify(content, null, 2)}\n`]),

@@ -4,6 +4,7 @@ import {
   type CursorPosition,
   type HeldClient,
   InputReceiver,
+  type InputSink,
   MAX_DATAGRAM_BYTES,
   MAX_FRAGMENT_BYTES,
   type Micros,
@@ -12,7 +13,7 @@ import {
   UpdateCodec,
   WireError,
 } from "@wavry/rift-core";
-import type { Control } from "@wavry/rift-core/control";
+import type { Control, Rights } from "@wavry/rift-core/control";
 import { monotonicMicros, type RiftConnection } from "@wavry/rift-udp";
 import { Right } from "@wavry/signaling";
 import type { Viewer } from "./screen-share.ts";
@@ -46,6 +47,8 @@ export interface HostServices {
   inject(): void;
   /** Types a text; undefined where this machine cannot. */
   readonly typeText: ((text: string) => void) | undefined;
+  /** Whether this machine has game controllers for its clients. */
+  readonly takesGamepads: boolean;
   /** The client has said its name. */
   introduced(client: HostClient): void;
 }
@@ -66,12 +69,14 @@ export class HostClient implements Viewer, Disposable {
   readonly sessionId: string | undefined;
   readonly #services: HostServices;
   readonly #input: HeldClient;
+  readonly #gate: InputSink;
   readonly #receiver = new InputReceiver();
   #name = "";
   #rights: ReadonlySet<Right>;
   #asking: boolean;
   #malformedInputs = 0;
   #deniedInputs = 0;
+  readonly #refused = new Set<Right>();
   #toldDenied = false;
   #patches = false;
   #maxBitrateBps: number | undefined;
@@ -100,6 +105,7 @@ export class HostClient implements Viewer, Disposable {
     this.#asking = access.ask;
     this.#services = services;
     this.#input = input;
+    this.#gate = this.#makeGate(input);
     connection.onControl = (message) => this.#handleControl(message);
     connection.onInput = (datagram) => this.#inject(datagram);
     connection.onPaceChanged = () => {
@@ -120,7 +126,7 @@ export class HostClient implements Viewer, Disposable {
     return this.#malformedInputs;
   }
 
-  /** Input datagrams and texts that were dropped because this client may not control the host. */
+  /** Input datagrams and texts of which something was dropped because this client may not do it. */
   get deniedInputs(): number {
     return this.#deniedInputs;
   }
@@ -139,11 +145,14 @@ export class HostClient implements Viewer, Disposable {
   /** From now on the client may do this: what it may no longer do ends at once, and it is told. */
   setRights(rights: ReadonlySet<Right>): void {
     if (!this.#open) return;
+    const changes = (right: Right): boolean => rights.has(right) !== this.#rights.has(right);
+    // Where a right is new, this only forgets what was kept out: the next datagram tells of all that is held.
+    if (changes(Right.gamepad)) this.#receiver.unplugGamepads(this.#gate);
+    if (changes(Right.control) || changes(Right.gamepad)) this.#releaseAll();
     this.#rights = rights;
-    if (!rights.has(Right.control)) this.#releaseAll();
     if (this.#welcomed)
       this.connection.sendControl({
-        body: { case: "rightsChanged", value: { rights: wireRights(rights) } },
+        body: { case: "rightsChanged", value: { rights: this.#wireRights() } },
       });
     this.#follow();
   }
@@ -232,6 +241,8 @@ export class HostClient implements Viewer, Disposable {
     this.#leaveTrack();
     this.#releaseAll();
     this.#input[Symbol.dispose]();
+    // Its controllers are gone now.
+    this.#services.inject();
   }
 
   #handleControl({ body }: Control): void {
@@ -270,7 +281,9 @@ export class HostClient implements Viewer, Disposable {
   }
 
   #welcome(): void {
-    const { name, screenSize, typeText } = this.#services;
+    const { name, screenSize, typeText, takesGamepads } = this.#services;
+    const features = typeText === undefined ? [] : ["text-input"];
+    if (takesGamepads) features.push("gamepad");
     this.connection.sendControl({
       body: {
         case: "hostHello",
@@ -279,14 +292,26 @@ export class HostClient implements Viewer, Disposable {
           deviceName: name,
           monitors: [{ id: 0, name: "screen", x: 0, y: 0, primary: true, ...screenSize }],
           codecs: this.#patches ? ["h264", "patch"] : ["h264"],
-          features: typeText === undefined ? [] : ["text-input"],
-          rights: wireRights(this.#rights),
+          features,
+          rights: this.#wireRights(),
         },
       },
     });
     this.#welcomed = true;
     this.#services.introduced(this);
     this.#follow();
+  }
+
+  #wireRights(): Rights {
+    const control = this.#rights.has(Right.control);
+    return {
+      view: this.#rights.has(Right.view),
+      pointer: control,
+      keyboard: control,
+      gamepad: this.#rights.has(Right.gamepad) && this.#services.takesGamepads,
+      // No channel carries these yet: they are refused whatever a grant says.
+      ...{ audio: false, clipboard: false, files: false },
+    };
   }
 
   #notice(code: string, text: string): void {
@@ -334,21 +359,48 @@ export class HostClient implements Viewer, Disposable {
   }
 
   #inject(datagram: Uint8Array): void {
-    if (!this.#open || !this.#mayControl()) return;
+    if (!this.#open || !(this.#may(Right.gamepad) || this.#mayControl())) return;
+    this.#refused.clear();
     try {
-      this.#receiver.receive(datagram, monotonicMicros(), this.#input);
+      this.#receiver.receive(datagram, monotonicMicros(), this.#gate);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#malformedInputs++;
       return;
     }
+    if (this.#refused.has(Right.control)) this.#mayControl();
+    else if (this.#refused.has(Right.gamepad)) this.#deniedInputs++;
     this.#services.inject();
     this.#tend();
   }
 
-  /** Whether input is played; the client is told once if it is not. */
+  /** Lets through what the rights allow at each moment, and notes in `#refused` what they do not. */
+  #makeGate(input: HeldClient): InputSink {
+    const passes = (right: Right): boolean => {
+      const may = this.#may(right);
+      if (!may) this.#refused.add(right);
+      return may;
+    };
+    const { control, gamepad } = Right;
+    return {
+      key: (usage, down) => passes(control) && input.key(usage, down),
+      button: (number, down) => passes(control) && input.button(number, down),
+      moveAbsolute: (x, y, display) => passes(control) && input.moveAbsolute(x, y, display),
+      moveRelative: (dx, dy) => passes(control) && input.moveRelative(dx, dy),
+      scroll: (dx120, dy120) => passes(control) && input.scroll(dx120, dy120),
+      gamepad: (index, state) => passes(gamepad) && input.gamepad(index, state),
+    };
+  }
+
+  /** Whether this client may do that now, and this machine can. */
+  #may(right: Right): boolean {
+    if (this.#asking || !this.#rights.has(right)) return false;
+    return right !== Right.gamepad || this.#services.takesGamepads;
+  }
+
+  /** Whether keyboard and pointer are played; the client is told once if they are not. */
   #mayControl(): boolean {
-    if (!this.#asking && this.#rights.has(Right.control)) return true;
+    if (this.#may(Right.control)) return true;
     if (!this.#asking && !this.#toldDenied)
       this.#notice("not-allowed", "you may watch this machine, but not control it");
     this.#toldDenied ||= !this.#asking;
@@ -357,14 +409,14 @@ export class HostClient implements Viewer, Disposable {
   }
 
   #releaseAll(): void {
-    this.#receiver.releaseAll(this.#input);
+    this.#receiver.releaseAll(this.#gate);
     this.#services.inject();
   }
 
   /** Acknowledges, releases what has been held through a silence, and sets the timer for the next time. */
   #tend(): void {
     const now = monotonicMicros();
-    this.#receiver.handleTimeout(now, this.#input);
+    this.#receiver.handleTimeout(now, this.#gate);
     this.#services.inject();
     const acknowledge = this.#receiver.pollAcknowledgement(now);
     if (acknowledge !== undefined) this.connection.acknowledgeInput(acknowledge);
@@ -380,15 +432,4 @@ export class HostClient implements Viewer, Disposable {
       Math.max(0, (at - now) / 1000),
     );
   }
-}
-
-function wireRights(rights: ReadonlySet<Right>) {
-  const control = rights.has(Right.control);
-  return {
-    view: rights.has(Right.view),
-    pointer: control,
-    keyboard: control,
-    // No channel carries these yet: they are refused whatever a grant says.
-    ...{ gamepad: false, audio: false, clipboard: false, files: false },
-  };
 }

@@ -1,3 +1,4 @@
+import type { GamepadBackend } from "@wavry/input";
 import type { PairedDevices } from "@wavry/keyring";
 import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
 import type { Right, Web } from "@wavry/signaling";
@@ -25,6 +26,10 @@ export interface HostOptions {
   readonly prefer?: "best" | "plain" | undefined;
   /** How browsers reach this host once `openWeb` lets them; false: not at all. */
   readonly web?: WebOptions | false | undefined;
+  /** The clock of the certificates that browsers are shown, milliseconds since 1970; default: the system's. */
+  readonly now?: (() => number) | undefined;
+  /** What makes clients' game controllers, then the host's; false: none; this system's, where it has any, if undefined. */
+  readonly gamepads?: GamepadBackend | false | undefined;
   /** Lifecycle news, for a log or a terminal. */
   readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }

@@ -9,7 +9,10 @@ import type { OpenWebOptions, WebPlace, WebRequest } from "./web/web-options.ts"
 
 /** How the worker starts its host: the options of a `Host` as far as they can be sent. */
 export interface HostThreadSettings
-  extends Omit<HostOptions, "identity" | "suite" | "devices" | "prefer" | "onEvent"> {
+  extends Omit<
+    HostOptions,
+    "identity" | "suite" | "devices" | "prefer" | "gamepads" | "now" | "onEvent"
+  > {
   readonly keyringDirectory?: string | undefined;
   /** Undefined: those of the key file. Wiped in the end. */
   readonly secrets?: IdentitySecrets | undefined;

@@ -10,7 +10,7 @@ import type { OpenWebOptions, WebPlace, WebRequest } from "./web/web-options.ts"
 
 /** How a screen is shared by a thread of its own. */
 export interface HostThreadOptions
-  extends Omit<HostOptions, "identity" | "suite" | "devices" | "prefer"> {
+  extends Omit<HostOptions, "identity" | "suite" | "devices" | "prefer" | "gamepads" | "now"> {
   /** The folder of the list of paired devices, which the thread opens by itself; this user's if undefined. */
   readonly keyringDirectory?: string | undefined;
   /** Borrowed: the thread gets a copy. Undefined: the one of the folder's key file, which is made at its first use. */

@@ -81,8 +81,9 @@ export class Host implements AsyncDisposable {
           ),
       }),
     );
-    const { display } = options;
-    const injector = stack.use(await openInjector(display === undefined ? {} : { display }));
+    const injector = stack.use(
+      await openInjector({ display: options.display, gamepads: options.gamepads }),
+    );
     const secrets = new PairingSecrets();
     const { devices } = options;
     const endpoint = stack.use(
@@ -132,12 +133,13 @@ export class Host implements AsyncDisposable {
         this.#web.sweep();
       },
     });
-    const { identity, suite } = options;
+    const { identity, suite, now } = options;
     this.#web = new WebDoor({
-      ...{ identity, suite, rate: pathBounds(options) },
+      ...{ identity, suite, now, rate: pathBounds(options) },
       addCarrier: (carrier) => this.#endpoint.addCarrier(carrier),
       guestOf: (session) => this.#guests.guestOf(session),
       say: (signal) => this.#emit({ type: "web", ...signal }),
+      guestComing: () => this.#share.warmUp(),
       trackChanged: (wavryId) => this.#setVideoTrack(wavryId),
       failed: (message) => this.#emit({ type: "web-failed", message }),
     });
@@ -360,6 +362,7 @@ export class Host implements AsyncDisposable {
       requestKeyframe: () => share.requestKeyframe(),
       inject: () => this.#flushInput(),
       typeText: this.#injector.takesText ? (text) => this.#injector.typeText(text) : undefined,
+      takesGamepads: this.#injector.takesGamepads,
       introduced: (client) => {
         const { peer, remote } = client.connection;
         const { wavryId, staticKey } = peer;

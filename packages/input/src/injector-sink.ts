@@ -20,5 +20,6 @@ export function injectorSink(injector: InputInjector, displays: () => readonly R
     },
     moveRelative: (dx, dy) => injector.moveRelative(dx, dy),
     scroll: (dx120, dy120) => injector.scroll(dx120, dy120),
+    gamepad: (index, state) => injector.gamepad(index, state),
   };
 }

@@ -1,3 +1,5 @@
+import type { GamepadState } from "@wavry/rift-core";
+
 /** The ways to inject input. */
 export type InputBackendName = "xtest" | "uinput" | "send-input" | "cg-event";
 
@@ -27,10 +29,17 @@ export interface InputInjector extends AsyncDisposable {
    * gathered before. Of more than 16,384 UTF-16 units that wait, the rest is dropped.
    */
   typeText(text: string): void;
+  /** Whether `gamepad` does anything. */
+  readonly takesGamepads: boolean;
+  /**
+   * What game controller `index` (0..3) does now, borrowed during the call; the first time it is plugged in, and with
+   * undefined it is unplugged. Other indices are ignored.
+   */
+  gamepad(index: number, state: GamepadState | undefined): void;
   /** Sends what was gathered. Throws InputError: "display-closed" once the display is gone, "no-permission". */
   flush(): void;
-  /** Releases and flushes everything that this injector holds; never throws. */
+  /** Releases and flushes everything that this injector holds, and puts controllers to rest; never throws. */
   releaseAll(): void;
-  /** Releases everything and ends, the key guard too; idempotent, never rejects. */
+  /** Releases everything, unplugs controllers and ends, the key guard too; idempotent, never rejects. */
   close(): Promise<void>;
 }

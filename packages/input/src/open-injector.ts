@@ -1,7 +1,9 @@
+import type { GamepadBackend } from "./gamepad-backend.ts";
 import { InputError } from "./input-error.ts";
 import type { InputBackendName, InputInjector } from "./input-injector.ts";
 import { KeyGuard } from "./key-guard.ts";
 import { openBackend } from "./open-backend.ts";
+import { openGamepads } from "./open-gamepads.ts";
 import { TrackedInjector } from "./tracked-injector.ts";
 
 /** How to open an injector. */
@@ -14,6 +16,8 @@ export interface OpenInjectorOptions {
   readonly guard?: boolean | undefined;
   /** Told once if the key guard cannot be kept running. */
   readonly onGuardLost?: (() => void) | undefined;
+  /** Game controllers: what makes them, then the injector's; false: none; default this system's, where it has any. */
+  readonly gamepads?: GamepadBackend | false | undefined;
 }
 
 /**
@@ -27,7 +31,17 @@ export async function openInjector(options: OpenInjectorOptions = {}): Promise<I
   const guard = guarded
     ? new KeyGuard({ backend: name, display: options.display, onLost: options.onGuardLost })
     : undefined;
-  return new TrackedInjector(backend, guard);
+  return new TrackedInjector(backend, { guard, gamepads: await findGamepads(options.gamepads) });
+}
+
+async function findGamepads(wanted: GamepadBackend | false | undefined) {
+  if (wanted !== undefined) return wanted === false ? undefined : wanted;
+  try {
+    return await openGamepads();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return undefined;
+  }
 }
 
 function fittingBackend(display: string | undefined): InputBackendName {

@@ -1,3 +1,5 @@
+import { type GamepadState, MAX_GAMEPADS, NEUTRAL_GAMEPAD } from "@wavry/rift-core";
+import type { GamepadBackend } from "./gamepad-backend.ts";
 import type { InputBackend } from "./input-backend.ts";
 import type { InputBackendName, InputInjector } from "./input-injector.ts";
 import type { KeyGuard } from "./key-guard.ts";
@@ -8,20 +10,29 @@ const MAX_WAITING_TEXT = 16_384;
 /** How long the rest of a text waits that the back-end could not take. */
 const TYPE_AGAIN_MILLIS = 50;
 
+/** What goes with a back-end. */
+export interface TrackedInjectorParts {
+  readonly guard?: KeyGuard | undefined;
+  readonly gamepads?: GamepadBackend | undefined;
+}
+
 /** The injector over any back-end: knows what it holds, so that it never presses twice and always releases. */
 export class TrackedInjector implements InputInjector {
   readonly #backend: InputBackend;
   readonly #guard: KeyGuard | undefined;
+  readonly #gamepads: GamepadBackend | undefined;
   readonly #keys = new Set<number>();
   readonly #buttons = new Set<number>();
+  readonly #plugged = new Set<number>();
   #text = "";
   #typeTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  /** Owns both; `guard` is started here, so that it is ready by the first press. */
-  constructor(backend: InputBackend, guard?: KeyGuard) {
+  /** Owns all; the guard is started here, so that it is ready by the first press. */
+  constructor(backend: InputBackend, { guard, gamepads }: TrackedInjectorParts = {}) {
     this.#backend = backend;
     this.#guard = guard;
+    this.#gamepads = gamepads;
     guard?.start();
   }
 
@@ -70,17 +81,34 @@ export class TrackedInjector implements InputInjector {
       this.#text += text.slice(0, MAX_WAITING_TEXT - this.#text.length);
   }
 
+  get takesGamepads(): boolean {
+    return this.#gamepads !== undefined;
+  }
+
+  gamepad(index: number, state: GamepadState | undefined): void {
+    if (this.#closed !== undefined || !(index >= 0 && index < MAX_GAMEPADS)) return;
+    if (state === undefined ? !this.#plugged.delete(index) : this.#gamepads === undefined) return;
+    if (state !== undefined) this.#plugged.add(index);
+    this.#gamepads?.gamepad(index, state);
+  }
+
   flush(): void {
     if (this.#closed !== undefined) return;
-    if (this.#text !== "" && this.#typeTimer === undefined) this.#type();
-    this.#backend.flush();
-    this.#guard?.flush();
+    try {
+      if (this.#text !== "" && this.#typeTimer === undefined) this.#type();
+      this.#backend.flush();
+      this.#guard?.flush();
+    } finally {
+      // Where the display is gone the controllers are not.
+      this.#gamepads?.flush();
+    }
   }
 
   releaseAll(): void {
     try {
       for (const button of this.#buttons) this.button(button, false);
       for (const usage of this.#keys) this.key(usage, false);
+      for (const index of this.#plugged) this.gamepad(index, NEUTRAL_GAMEPAD);
       this.flush();
     } catch {
       // Where the display is gone there is nothing left to release.
@@ -91,7 +119,9 @@ export class TrackedInjector implements InputInjector {
     if (this.#closed !== undefined) return this.#closed;
     clearTimeout(this.#typeTimer);
     this.#text = "";
+    for (const index of this.#plugged) this.gamepad(index, undefined);
     this.releaseAll();
+    this.#gamepads?.close();
     this.#backend.settle();
     this.#backend.close();
     this.#closed = this.#guard?.close() ?? Promise.resolve();

@@ -24,7 +24,7 @@ injectorContract("XTEST", async () => {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startQuietDisplay());
   const observer = stack.use(new XObserver(server.display));
-  const injector = stack.use(await openInjector({ display: server.display }));
+  const injector = stack.use(await openInjector({ display: server.display, gamepads: false }));
   const moved = stack.move();
   return {
     injector,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { InputInjector } from "@wavry/input";
-import { Button } from "@wavry/rift-core";
+import { Button, NEUTRAL_GAMEPAD } from "@wavry/rift-core";
 
 /** An injector and an eye on what it does. */
 export interface Subject extends AsyncDisposable {
@@ -76,6 +76,25 @@ export function injectorContract(name: string, open: () => Promise<Subject>): vo
     injector.releaseAll();
     injector.releaseAll();
     assert.deepEqual(subject.seen().slice(2).sort(), ["button 2 up", "key 4 up"]);
+  });
+
+  test(`${name}: controllers are taken or passed over, and never an error`, async () => {
+    await using subject = await open();
+    const { injector } = subject;
+    const pulled = { ...NEUTRAL_GAMEPAD, buttons: 1, rightTrigger: 255 };
+    for (const index of [0, 3, 4, -1, Number.NaN]) injector.gamepad(index, pulled);
+    injector.gamepad(3, undefined);
+    injector.gamepad(2, undefined);
+    injector.flush();
+    injector.releaseAll();
+    await injector.close();
+    injector.gamepad(0, pulled);
+    const expected = [
+      "pad 0 buttons 1 triggers 0,255 sticks 0,0,0,0",
+      "pad 3 buttons 1 triggers 0,255 sticks 0,0,0,0",
+      ...["pad 3 gone", "pad 0 buttons 0 triggers 0,0 sticks 0,0,0,0", "pad 0 gone"],
+    ];
+    assert.deepEqual(subject.seen(), injector.takesGamepads ? expected : []);
   });
 
   test(`${name}: after close everything is released, and calls do nothing`, async () => {

@@ -1,4 +1,4 @@
-import { openInjector } from "@wavry/input";
+import { openGamepads, openInjector } from "@wavry/input";
 import { ClientWindow, openCapture, Waker } from "@wavry/media";
 import { bindLibrary } from "@wavry/x11";
 import type { Trial } from "./check.ts";
@@ -46,6 +46,7 @@ export function screenTrials(display: string | undefined): Trial[] {
       },
     },
     ...(isX11 ? [uinputTrial()] : []),
+    gamepadTrial(),
   ];
 }
 
@@ -70,6 +71,20 @@ async function openWindow(display: string | undefined): Promise<string> {
   const where = display === undefined ? {} : { display };
   await using _window = await ClientWindow.open({ title: "Wavry doctor", size, ...where });
   return "a window opens";
+}
+
+/** A controller would show in the user's games, so that it is only looked for. */
+function gamepadTrial(): Trial {
+  return {
+    area: "inject",
+    name: "gamepads",
+    required: false,
+    success: "unverified",
+    attempt: async () => {
+      (await openGamepads()).close();
+      return "clients' game controllers can be made";
+    },
+  };
 }
 
 /** For Wayland and the console; what it injects would reach the user, so that it is only opened. */

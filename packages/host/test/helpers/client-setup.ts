@@ -33,7 +33,7 @@ export class ClientSetup implements Disposable {
   readonly #connection: ConnectionFace;
   #gathered: string[] = [];
 
-  constructor(access: { rights?: readonly Right[]; ask?: boolean } = {}) {
+  constructor(access: { rights?: readonly Right[]; ask?: boolean; takesGamepads?: boolean } = {}) {
     const gather = (text: string): void => void this.#gathered.push(text);
     this.held = new HeldState({
       key: (usage, down) => gather(`key ${usage} ${down ? "down" : "up"}`),
@@ -41,6 +41,8 @@ export class ClientSetup implements Disposable {
       moveAbsolute: (x, y) => gather(`move ${x},${y}`),
       moveRelative: (dx, dy) => gather(`move by ${dx},${dy}`),
       scroll: (dx120, dy120) => gather(`scroll ${dx120},${dy120}`),
+      gamepad: (index, state) =>
+        gather(`pad ${index} ${state === undefined ? "gone" : `${state.buttons} ${state.leftX}`}`),
     });
     this.#connection = {
       onControl: undefined,
@@ -66,6 +68,7 @@ export class ClientSetup implements Disposable {
         this.#gathered = [];
       },
       typeText: (text) => gather(`type ${text.length > 20 ? text.length : text}`),
+      takesGamepads: access.takesGamepads ?? false,
       introduced: ({ name }) => ask(`introduced ${name}`),
     };
     const connection = this.#connection as RiftConnection;

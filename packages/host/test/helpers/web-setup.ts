@@ -81,6 +81,12 @@ export class FakeTransport implements TransportSession {
   onDatagram: ((bytes: Uint8Array) => void) | undefined;
   readonly closed: TransportSession["closed"];
   closedWith: number | undefined;
+  /** Its congestion window. */
+  isFull = false;
+  /** What went out over it. */
+  sent = 0;
+  /** What had to wait. */
+  queued = 0;
   readonly #toBrowser: (datagram: Uint8Array) => void;
   readonly #gone = Promise.withResolvers<Awaited<TransportSession["closed"]>>();
 
@@ -92,9 +98,18 @@ export class FakeTransport implements TransportSession {
 
   sendDatagram(bytes: Uint8Array): boolean {
     if (this.closedWith !== undefined) return false;
+    if (this.isFull) {
+      this.queued++;
+      return true;
+    }
+    this.sent++;
     const copy = bytes.slice();
     setImmediate(() => this.#toBrowser(copy));
     return true;
+  }
+
+  sendDatagramNow(bytes: Uint8Array): boolean {
+    return !this.isFull && this.sendDatagram(bytes);
   }
 
   /** The browser sends. */
@@ -118,6 +133,8 @@ export class WebSetup implements AsyncDisposable {
   readonly rotated: WebCertificate[] = [];
   readonly connections: RiftConnection[] = [];
   readonly tracks: string[] = [];
+  /** Guests that asked for the way in. */
+  coming = 0;
   readonly failures: string[] = [];
   readonly said: string[] = [];
   readonly browsers: Browser[] = [];
@@ -148,6 +165,9 @@ export class WebSetup implements AsyncDisposable {
       say: (signal) => {
         setup.said.push(signal.kind);
         for (const browser of setup.browsers) browser.hear(signal);
+      },
+      guestComing: () => {
+        setup.coming++;
       },
       trackChanged: (wavryId) => setup.tracks.push(wavryId),
       failed: (message) => setup.failures.push(message),

@@ -47,22 +47,50 @@ export function writeEvent(
   return offset + EVENT_BYTES;
 }
 
+/** Who a device says that it is: struct input_id. */
+export interface DeviceId {
+  readonly bus: number;
+  readonly vendor: number;
+  readonly product: number;
+  readonly version: number;
+}
+
+/** The identity of a device that stands for none that is sold. */
+export function virtualId(product: number): DeviceId {
+  return { bus: BUS_VIRTUAL, vendor: 0, product, version: 1 };
+}
+
+/** What values an axis has; the kernel passes over changes below `fuzz`, and readers over values below `flat`. */
+export interface AxisRange {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly fuzz?: number;
+  readonly flat?: number;
+}
+
 /** A struct uinput_setup. */
-export function deviceSetup(name: string, product: number): Uint8Array {
+export function deviceSetup(name: string, id: DeviceId): Uint8Array {
   const bytes = new Uint8Array(92);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, BUS_VIRTUAL, true);
-  view.setUint16(4, product, true);
-  view.setUint16(6, 1, true);
+  view.setUint16(0, id.bus, true);
+  view.setUint16(2, id.vendor, true);
+  view.setUint16(4, id.product, true);
+  view.setUint16(6, id.version, true);
   new TextEncoder().encodeInto(name, bytes.subarray(8, 87));
   return bytes;
 }
 
-/** A struct uinput_abs_setup for an axis from 0 to `maximum`. */
-export function absoluteSetup(axis: number, maximum: number): Uint8Array {
+/** A struct uinput_abs_setup. */
+export function absoluteSetup(
+  axis: number,
+  { minimum, maximum, fuzz = 0, flat = 0 }: AxisRange,
+): Uint8Array {
   const bytes = new Uint8Array(28);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, axis, true);
+  view.setInt32(8, minimum, true);
   view.setInt32(12, maximum, true);
+  view.setInt32(16, fuzz, true);
+  view.setInt32(20, flat, true);
   return bytes;
 }

@@ -2,25 +2,12 @@
  * Input through the Linux kernel's uinput: works under X11, Wayland and on the console, and needs rights on /dev/uinput.
  * Unverified: written from linux/uinput.h, type-checked and its bytes tested, not yet run on a kernel that has uinput.
  */
-import { closeSync, constants, openSync, writeSync } from "node:fs";
-import { bindLibrary } from "@wavry/x11";
 import { ClickWheel } from "../click-wheel.ts";
 import type { InputBackend } from "../input-backend.ts";
-import { InputError } from "../input-error.ts";
 import { evdevOfUsage } from "../key-table.ts";
-import {
-  Axis,
-  absoluteSetup,
-  BUTTON_CODES,
-  deviceSetup,
-  EVENT_BYTES,
-  EventKind,
-  Request,
-  writeEvent,
-} from "./uinput-events.ts";
+import { VirtualDevice } from "./uinput-device.ts";
+import { Axis, BUTTON_CODES, EventKind, virtualId } from "./uinput-events.ts";
 
-const PATH = "/dev/uinput";
-const BATCH_EVENTS = 128;
 /** Positions are told as fractions of the desktop, whose size in pixels the kernel does not know. */
 const ABSOLUTE_MAXIMUM = 65_535;
 
@@ -44,7 +31,7 @@ export class UinputBackend implements InputBackend {
   /** Makes the devices. Throws InputError "not-supported" or "no-permission". */
   constructor(desktop: DesktopSize = { width: 1920, height: 1080 }) {
     this.#desktop = desktop;
-    this.#keyboard = new VirtualDevice("Wavry keyboard and mouse", 1, (device) => {
+    const configureKeyboard = (device: VirtualDevice): void => {
       for (let usage = 0; usage < 256; usage++) {
         const code = evdevOfUsage(usage);
         if (code !== undefined) device.enable(EventKind.key, code);
@@ -54,11 +41,22 @@ export class UinputBackend implements InputBackend {
         device.enable(EventKind.rel, axis);
       for (const axis of [Axis.relHorizontalWheel, Axis.relHorizontalWheelHiRes])
         device.enable(EventKind.rel, axis);
+    };
+    const configureTablet = (device: VirtualDevice): void => {
+      device.enable(EventKind.key, BUTTON_CODES[1] ?? 0);
+      for (const axis of [Axis.absX, Axis.absY])
+        device.enableAbsolute(axis, { minimum: 0, maximum: ABSOLUTE_MAXIMUM });
+    };
+    this.#keyboard = new VirtualDevice({
+      name: "Wavry keyboard and mouse",
+      id: virtualId(1),
+      configure: configureKeyboard,
     });
     try {
-      this.#tablet = new VirtualDevice("Wavry tablet", 2, (device) => {
-        device.enable(EventKind.key, BUTTON_CODES[1] ?? 0);
-        for (const axis of [Axis.absX, Axis.absY]) device.enableAbsolute(axis, ABSOLUTE_MAXIMUM);
+      this.#tablet = new VirtualDevice({
+        name: "Wavry tablet",
+        id: virtualId(2),
+        configure: configureTablet,
       });
     } catch (error) {
       this.#keyboard.close();
@@ -123,95 +121,6 @@ export class UinputBackend implements InputBackend {
     this.#keyboard.emit(EventKind.rel, fineAxis, delta120);
     const notches = wheel.turn(delta120);
     if (notches !== 0) this.#keyboard.emit(EventKind.rel, axis, notches);
-  }
-}
-
-/** One uinput device; its events gather until `flush`. */
-class VirtualDevice {
-  readonly #fd: number;
-  readonly #ioctl: (fd: number, request: number, argument: unknown) => number;
-  readonly #batch = new Uint8Array(BATCH_EVENTS * EVENT_BYTES);
-  readonly #view = new DataView(this.#batch.buffer);
-  #batchBytes = 0;
-  #open = true;
-
-  constructor(name: string, product: number, configure: (device: VirtualDevice) => void) {
-    const libc = bindLibrary("libc.so.6", "libc6", {
-      ioctl: "int ioctl(int fd, unsigned long request, void *argument)",
-    });
-    const byNumber = bindLibrary("libc.so.6", "libc6", {
-      ioctl: "int ioctl(int fd, unsigned long request, intptr_t argument)",
-    });
-    this.#ioctl = (fd, request, argument) =>
-      (typeof argument === "number" ? byNumber : libc).ioctl(fd, request, argument);
-    this.#fd = openUinput();
-    try {
-      configure(this);
-      this.#request(Request.deviceSetup, deviceSetup(name, product));
-      this.#request(Request.deviceCreate, 0);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  /** Declares that the device sends this key or relative axis. */
-  enable(kind: number, code: number): void {
-    this.#request(Request.setEventBit, kind);
-    this.#request(kind === EventKind.key ? Request.setKeyBit : Request.setRelativeBit, code);
-  }
-
-  /** Declares an absolute axis. */
-  enableAbsolute(axis: number, maximum: number): void {
-    this.#request(Request.setEventBit, EventKind.abs);
-    this.#request(Request.setAbsoluteBit, axis);
-    this.#request(Request.absoluteSetup, absoluteSetup(axis, maximum));
-  }
-
-  emit(kind: number, code: number, value: number): void {
-    // Two places stay free: for this event and the report's end.
-    if (this.#batchBytes > this.#batch.length - 2 * EVENT_BYTES) this.flush();
-    this.#batchBytes = writeEvent(this.#view, this.#batchBytes, kind, code, value);
-  }
-
-  flush(): void {
-    if (this.#batchBytes === 0 || !this.#open) return;
-    const end = writeEvent(this.#view, this.#batchBytes, EventKind.syn, 0, 0);
-    this.#batchBytes = 0;
-    try {
-      writeSync(this.#fd, this.#batch, 0, end);
-    } catch (cause) {
-      throw new InputError("display-closed", "the virtual input device is gone", { cause });
-    }
-  }
-
-  close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#ioctl(this.#fd, Request.deviceDestroy, 0);
-    closeSync(this.#fd);
-  }
-
-  #request(request: number, argument: unknown): void {
-    if (this.#ioctl(this.#fd, request, argument) < 0)
-      throw new InputError("not-supported", `uinput refused request 0x${request.toString(16)}`);
-  }
-}
-
-function openUinput(): number {
-  try {
-    return openSync(PATH, constants.O_WRONLY | constants.O_NONBLOCK);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "EACCES" || code === "EPERM")
-      throw new InputError(
-        "no-permission",
-        `${PATH} may not be opened; a udev rule that grants it to your user is needed`,
-        { cause },
-      );
-    throw new InputError("not-supported", `there is no ${PATH}; try "modprobe uinput" as root`, {
-      cause,
-    });
   }
 }
 

@@ -1,2 +1,2 @@
-/** For tests: an injector that keeps a list instead of touching a system. */
-export { RecordingBackend, recordingInjector } from "./recording-backend.ts";
+/** For tests: an injector and controllers that keep a list instead of touching a system. */
+export { RecordingBackend, RecordingGamepads, recordingInjector } from "./recording-backend.ts";

@@ -1,3 +1,5 @@
+import type { GamepadState } from "@wavry/rift-core";
+import type { GamepadBackend } from "../gamepad-backend.ts";
 import type { InputBackend } from "../input-backend.ts";
 import { InputError } from "../input-error.ts";
 import type { InputInjector } from "../input-injector.ts";
@@ -56,8 +58,38 @@ export class RecordingBackend implements InputBackend {
   }
 }
 
-/** An injector over a recording, and the recording's events. */
+/** Game controllers that write down what they would have done. */
+export class RecordingGamepads implements GamepadBackend {
+  /** "pad 0 buttons 1 triggers 0,255 sticks 0,0,-32767,0", "pad 0 gone"; only what was flushed. */
+  readonly events: string[];
+  #batch: string[] = [];
+
+  /** `events` is what to append to, if it is shared. */
+  constructor(events: string[] = []) {
+    this.events = events;
+  }
+
+  gamepad(index: number, state: GamepadState | undefined): void {
+    this.#batch.push(`pad ${index} ${state === undefined ? "gone" : describe(state)}`);
+  }
+
+  flush(): void {
+    this.events.push(...this.#batch);
+    this.#batch = [];
+  }
+
+  close(): void {}
+}
+
+function describe(state: GamepadState): string {
+  const { buttons, leftTrigger, rightTrigger, leftX, leftY, rightX, rightY } = state;
+  const triggers = `${leftTrigger},${rightTrigger}`;
+  return `buttons ${buttons} triggers ${triggers} sticks ${leftX},${leftY},${rightX},${rightY}`;
+}
+
+/** An injector over a recording, which takes game controllers, and the recording's events. */
 export function recordingInjector(): { injector: InputInjector; events: readonly string[] } {
   const backend = new RecordingBackend();
-  return { injector: new TrackedInjector(backend), events: backend.events };
+  const gamepads = new RecordingGamepads(backend.events);
+  return { injector: new TrackedInjector(backend, { gamepads }), events: backend.events };
 }

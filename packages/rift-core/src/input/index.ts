@@ -1,5 +1,20 @@
-/** The input channel (spec/input.md): its datagram, the sending and the receiving model, the merge of several clients. */
+/** The input channel (spec/input.md): its datagram, controllers, the sending and the receiving model, the merge of several clients. */
 export { fractionToPixel, pixelToFraction } from "./fraction.ts";
+export {
+  createGamepadRecord,
+  type GamepadRecord,
+  type GamepadSection,
+  MAX_PAST_GAMEPADS,
+} from "./gamepad-section.ts";
+export {
+  copyGamepad,
+  GAMEPAD_BUTTONS,
+  GamepadButton,
+  type GamepadState,
+  MAX_GAMEPADS,
+  NEUTRAL_GAMEPAD,
+  sameGamepad,
+} from "./gamepad-state.ts";
 export { type HeldClient, HeldState } from "./held-state.ts";
 export {
   createInputState,

@@ -1,5 +1,13 @@
 import { needBytes, readU16, readU32, writeU16, writeU32 } from "../bytes.ts";
 import { WireError } from "../wire-error.ts";
+import {
+  createGamepadSection,
+  type GamepadSection,
+  gamepadSectionBytes,
+  MAX_GAMEPAD_RECORDS,
+  readGamepadSection,
+  writeGamepadSection,
+} from "./gamepad-section.ts";
 
 /** What a transition is about. */
 export const TransitionTarget = { key: 0, button: 1 } as const;
@@ -48,6 +56,8 @@ export interface InputState {
   transitionCount: number;
   /** `MAX_INPUT_TRANSITIONS` records, oldest first. */
   readonly transitions: InputTransition[];
+  /** Controllers. */
+  gamepads: GamepadSection;
 }
 
 /** First byte of every input datagram. */
@@ -60,17 +70,22 @@ export const MAX_INPUT_TRANSITIONS = 24;
 export const INPUT_HEAD_BYTES = 66;
 const TRANSITION_BYTES = 11;
 /** Bytes of the largest datagram. */
-export const MAX_INPUT_BYTES: number = inputDatagramBytes(MAX_INPUT_TRANSITIONS);
+export const MAX_INPUT_BYTES: number = inputDatagramBytes(
+  MAX_INPUT_TRANSITIONS,
+  MAX_GAMEPAD_RECORDS,
+);
 
 const FLAG_ABSOLUTE = 0x01;
+const FLAG_GAMEPADS = 0x02;
 const KIND_BUTTON = 0x01;
 const KIND_DOWN = 0x02;
 const KIND_ABSOLUTE = 0x04;
 const KIND_KNOWN = KIND_BUTTON | KIND_DOWN | KIND_ABSOLUTE;
 
-/** Bytes of a datagram with `transitionCount` transitions. */
-export function inputDatagramBytes(transitionCount: number): number {
-  return INPUT_HEAD_BYTES + transitionCount * TRANSITION_BYTES;
+/** Bytes of a datagram with `transitionCount` transitions, and a gamepad section of so many records if it has one. */
+export function inputDatagramBytes(transitionCount: number, gamepadRecords?: number): number {
+  const section = gamepadRecords === undefined ? 0 : gamepadSectionBytes(gamepadRecords);
+  return INPUT_HEAD_BYTES + transitionCount * TRANSITION_BYTES + section;
 }
 
 /** A state in which nothing is pressed and nothing has moved. */
@@ -100,13 +115,14 @@ export function createInputState(): InputState {
       scrollX: 0,
       scrollY: 0,
     })),
+    gamepads: createGamepadSection(),
   };
 }
 
 /**
  * spec/input.md §2:
  *
- *     | version| flags  | display|  count |   flags: bit 0 absolute, others zero
+ *     | version| flags  | display|  count |   flags: bit 0 absolute, bit 1 gamepads, others zero
  *     |           sequence (32)           |
  *     |     x (16)      |     y (16)      |
  *     |          motion x (32)            |
@@ -119,6 +135,7 @@ export function createInputState(): InputState {
  *     |  kind  |  code  | display|            kind: bit 0 button, bit 1 down, bit 2 absolute
  *     |     x (16)      |     y (16)      |
  *     |  scroll x (16)  |  scroll y (16)  |
+ *     then, with the flag, the gamepad section (gamepad-section.ts)
  *
  * Returns the offset after it. Allocates nothing.
  */
@@ -128,7 +145,8 @@ export function writeInputDatagram(
   state: Readonly<InputState>,
 ): number {
   out[offset] = INPUT_VERSION;
-  out[offset + 1] = state.absolute ? FLAG_ABSOLUTE : 0;
+  out[offset + 1] =
+    (state.absolute ? FLAG_ABSOLUTE : 0) | (state.gamepads.used ? FLAG_GAMEPADS : 0);
   out[offset + 2] = state.display;
   out[offset + 3] = state.transitionCount;
   let at = writeU32(out, offset + 4, state.sequence);
@@ -145,7 +163,7 @@ export function writeInputDatagram(
   at = writeU32(out, at + 32, state.firstTransition);
   for (let i = 0; i < state.transitionCount; i++)
     at = writeTransition(out, at, state.transitions[i]!);
-  return at;
+  return state.gamepads.used ? writeGamepadSection(out, at, state.gamepads) : at;
 }
 
 function writeTransition(out: Uint8Array, offset: number, transition: InputTransition): number {
@@ -187,6 +205,9 @@ export function readInputDatagram(input: Uint8Array, into: InputState): void {
   into.transitionCount = count;
   for (let i = 0; i < count; i++)
     readTransition(input, inputDatagramBytes(i), into.transitions[i]!);
+  into.gamepads.used = false;
+  if ((input[1]! & FLAG_GAMEPADS) !== 0)
+    readGamepadSection(input, inputDatagramBytes(count), into.gamepads);
 }
 
 function readTransition(input: Uint8Array, offset: number, into: InputTransition): void {

@@ -7,6 +7,7 @@
 import { equalBytes } from "../bytes.ts";
 import type { Micros } from "../micros.ts";
 import { hasBit, isEmptySet, setBit } from "./bit-set.ts";
+import { GamepadNews, GamepadReceiver } from "./gamepad-receiver.ts";
 import {
   createInputState,
   type InputState,
@@ -34,7 +35,7 @@ export interface InputReceiveCounters {
   stale: number;
   /** Datagrams before which transitions were lost for good. */
   gaps: number;
-  /** Times that held keys or buttons were released because of silence. */
+  /** Times that what was held was released because of silence. */
   expiries: number;
 }
 
@@ -54,6 +55,7 @@ export class InputReceiver {
   readonly #buttons = new Uint8Array(2);
   readonly #keysBefore = new Uint8Array(32);
   readonly #buttonsBefore = new Uint8Array(2);
+  readonly #gamepads: GamepadReceiver;
   #newest: number;
   #nextTransition: number;
   #motionX = 0;
@@ -72,11 +74,12 @@ export class InputReceiver {
     this.#acknowledgeEveryMicros = options.acknowledgeEveryMicros ?? 5_000;
     this.#nextTransition = (options.firstNumber ?? 0) >>> 0;
     this.#newest = serialAdd(this.#nextTransition, -1);
+    this.#gamepads = new GamepadReceiver(this.#nextTransition);
   }
 
-  /** Whether this client holds any key or button. */
+  /** Whether this client holds any key or button, or has a controller that is not at rest. */
   get holdsAnything(): boolean {
-    return !isEmptySet(this.#keys) || !isEmptySet(this.#buttons);
+    return !isEmptySet(this.#keys) || !isEmptySet(this.#buttons) || this.#gamepads.holdsAnything;
   }
 
   /** Takes a datagram (borrowed) and injects what is new in it. Throws WireError, and then nothing has changed. */
@@ -93,10 +96,14 @@ export class InputReceiver {
     this.#scrollLeft = MAX_SCROLL_120;
 
     const ahead = serialDistance(this.#nextTransition, state.firstTransition);
-    if (ahead < 0) this.counters.gaps++;
+    if (ahead < 0 || this.#gamepads.misses(state.gamepads)) this.counters.gaps++;
     const known = Math.max(0, Math.min(ahead, state.transitionCount));
-    const isRepeat = known === state.transitionCount && !this.#hasMoved(state);
-    if (known < state.transitionCount || isRepeat) this.#acknowledgeAt = now;
+    const isKnown = known === state.transitionCount;
+    const isStill = !this.#hasMoved(state);
+    // Controllers are apart from keys and pointer: their order does not matter.
+    const news = this.#gamepads.receive(state.gamepads, sink);
+    const isRepeat = isKnown && isStill && news === GamepadNews.none;
+    if (!isKnown || news === GamepadNews.transition || isRepeat) this.#acknowledgeAt = now;
     else this.#acknowledgeAt ??= Math.max(now, this.#acknowledgedAt + this.#acknowledgeEveryMicros);
 
     this.#catchUp(state, known, sink);
@@ -115,9 +122,18 @@ export class InputReceiver {
     this.releaseAll(sink);
   }
 
-  /** Releases everything that this client holds; for its disconnect. */
+  /**
+   * Releases everything that this client holds and puts its controllers to rest. They stay plugged in: a game that loses
+   * one stops and asks.
+   */
   releaseAll(sink: InputSink): void {
     this.#hold(NO_KEYS, NO_BUTTONS, sink);
+    this.#gamepads.rest(sink);
+  }
+
+  /** Takes this client's controllers away; for its disconnect. Its next datagram plugs them in again. */
+  unplugGamepads(sink: InputSink): void {
+    this.#gamepads.unplugAll(sink);
   }
 
   /** The number to acknowledge now, if one is due: of presses at once, of mere motion now and then. */

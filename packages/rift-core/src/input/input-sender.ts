@@ -6,10 +6,11 @@
  */
 import type { Micros } from "../micros.ts";
 import { hasBit, isEmptySet, setBit } from "./bit-set.ts";
+import { GamepadSender } from "./gamepad-sender.ts";
+import type { GamepadState } from "./gamepad-state.ts";
 import {
   createInputState,
   type InputState,
-  inputDatagramBytes,
   MAX_BUTTON,
   MAX_INPUT_BYTES,
   MAX_INPUT_TRANSITIONS,
@@ -30,7 +31,7 @@ export interface InputSenderOptions {
   readonly firstNumber?: number;
 }
 
-/** Turns keyboard and pointer events into input datagrams that survive loss. */
+/** Turns keyboard, pointer and controller events into input datagrams that survive loss. */
 export class InputSender {
   readonly #firstRepeatMicros: Micros;
   readonly #slowestRepeatMicros: Micros;
@@ -39,7 +40,8 @@ export class InputSender {
   /** The datagram that carried each transition first; undefined: none has yet. Parallel to the transitions. */
   readonly #sentIn: (number | undefined)[] = [];
   readonly #buffer = new Uint8Array(MAX_INPUT_BYTES);
-  readonly #views: (Uint8Array | undefined)[] = [];
+  readonly #views = new Map<number, Uint8Array>();
+  readonly #gamepads: GamepadSender;
   #motionX = 0;
   #motionY = 0;
   #scrollX = 0;
@@ -61,11 +63,13 @@ export class InputSender {
     this.#state.sequence = serialAdd(first, -1);
     this.#acknowledged = this.#state.sequence;
     this.#changeSequence = this.#state.sequence;
+    this.#gamepads = new GamepadSender(first);
   }
 
-  /** Whether any key or button is down. */
+  /** Whether any key or button is down, or a controller not at rest. */
   get holdsAnything(): boolean {
-    return !isEmptySet(this.#state.keys) || !isEmptySet(this.#state.buttons);
+    const { keys, buttons } = this.#state;
+    return !isEmptySet(keys) || !isEmptySet(buttons) || this.#gamepads.holdsAnything;
   }
 
   /** A key by its HID usage of page 7; auto-repeat, a second release and usages outside 4..255 are ignored. */
@@ -115,8 +119,17 @@ export class InputSender {
     this.#changed = true;
   }
 
-  /** Releases everything that is held, buttons first; for the loss of focus. */
+  /**
+   * What controller `index` (0..3, others are ignored) does now; undefined: it is gone. Only for hosts that offer feature
+   * "gamepad".
+   */
+  gamepad(index: number, state: GamepadState | undefined): void {
+    if (this.#gamepads.set(index, state)) this.#changed = true;
+  }
+
+  /** Releases everything that is held, buttons first, and puts controllers to rest; for the loss of focus. */
   releaseAll(): void {
+    if (this.#gamepads.rest()) this.#changed = true;
     for (let button = 1; button <= MAX_BUTTON; button++) this.button(button, false);
     for (let usage = 4; usage <= 255; usage++) this.key(usage, false);
   }
@@ -132,6 +145,7 @@ export class InputSender {
       if (sentIn === undefined || serialDistance(sequence, sentIn) < 0) break;
     }
     this.#forgetOldest(known);
+    this.#gamepads.onAcknowledged(sequence);
   }
 
   /** The datagram to send now, if any; borrowed until the next call. */
@@ -149,13 +163,9 @@ export class InputSender {
     const state = this.#state;
     state.sequence = serialAdd(state.sequence, 1);
     for (let i = 0; i < state.transitionCount; i++) this.#sentIn[i] ??= state.sequence;
+    state.gamepads = this.#gamepads.compose(state.sequence);
     this.#lastSentAt = now;
-    writeInputDatagram(this.#buffer, 0, state);
-    this.#views[state.transitionCount] ??= this.#buffer.subarray(
-      0,
-      inputDatagramBytes(state.transitionCount),
-    );
-    return this.#views[state.transitionCount];
+    return this.#view(writeInputDatagram(this.#buffer, 0, state));
   }
 
   /** When to call `poll` next: -Infinity for at once, undefined for not before a change. */
@@ -163,6 +173,16 @@ export class InputSender {
     if (this.#changed) return Number.NEGATIVE_INFINITY;
     if (this.#isUnacknowledged) return this.#lastSentAt + this.#repeatMicros;
     return this.holdsAnything ? this.#lastSentAt + this.#heartbeatMicros : undefined;
+  }
+
+  /** Kept by length, of which there are few: no object a datagram. */
+  #view(length: number): Uint8Array {
+    let view = this.#views.get(length);
+    if (view === undefined) {
+      view = this.#buffer.subarray(0, length);
+      this.#views.set(length, view);
+    }
+    return view;
   }
 
   get #isUnacknowledged(): boolean {

@@ -1,3 +1,5 @@
+import type { GamepadState } from "./gamepad-state.ts";
+
 /** Pointer buttons as the wire numbers them: USB HID usages of page 9, 1..16. */
 export const Button = { left: 1, right: 2, middle: 3, back: 4, forward: 5 } as const;
 export type Button = (typeof Button)[keyof typeof Button];
@@ -14,4 +16,9 @@ export interface InputSink {
   moveRelative(dx: number, dy: number): void;
   /** Scrolls by 1/120 of a notch; positive is to the right and away from the user (up). */
   scroll(dx120: number, dy120: number): void;
+  /**
+   * What controller `index` (0..3) does now, borrowed during the call; the first time it is plugged in, and with undefined
+   * it is gone. Absent where there is no use for controllers.
+   */
+  gamepad?(index: number, state: GamepadState | undefined): void;
 }

@@ -3,11 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   createInputState,
+  type GamepadSection,
   INPUT_HEAD_BYTES,
   type InputState,
   inputDatagramBytes,
   MAX_INPUT_BYTES,
   MAX_INPUT_TRANSITIONS,
+  MAX_PAST_GAMEPADS,
   readInputDatagram,
   writeInputDatagram,
 } from "../../src/input/index.ts";
@@ -39,6 +41,32 @@ const transition = fc
     ),
   );
 
+const i16 = fc.integer({ min: -32_768, max: 32_767 });
+const gamepadRecord = fc.record(
+  {
+    index: fc.integer({ min: 0, max: 3 }),
+    present: fc.boolean(),
+    buttons: fc.integer({ min: 0, max: 0x1ffff }),
+    ...{ leftTrigger: u8, rightTrigger: u8, leftX: i16, leftY: i16, rightX: i16, rightY: i16 },
+  },
+  plain,
+);
+
+const gamepads: fc.Arbitrary<GamepadSection> = fc
+  .tuple(
+    u32,
+    fc.array(gamepadRecord, { maxLength: MAX_PAST_GAMEPADS }),
+    fc.subarray([0, 1, 2, 3]),
+    fc.array(gamepadRecord, { minLength: 4, maxLength: 4 }),
+  )
+  .map(([firstPast, past, present, states]) => ({
+    used: true,
+    firstPast,
+    pastCount: past.length,
+    presentCount: present.length,
+    records: [...past, ...present.map((index) => ({ ...states[index]!, index, present: true }))],
+  }));
+
 const inputState: fc.Arbitrary<InputState> = fc.record(
   {
     sequence: u32,
@@ -58,6 +86,7 @@ const inputState: fc.Arbitrary<InputState> = fc.record(
       minLength: MAX_INPUT_TRANSITIONS,
       maxLength: MAX_INPUT_TRANSITIONS,
     }),
+    gamepads: fc.option(gamepads, { nil: createInputState().gamepads }),
   },
   plain,
 );
@@ -67,14 +96,17 @@ test("a written datagram reads back the same, at any offset and with bytes after
     fc.property(inputState, fc.integer({ min: 0, max: 9 }), (state, offset) => {
       const bytes = new Uint8Array(offset + MAX_INPUT_BYTES + 3);
       const end = writeInputDatagram(bytes, offset, state);
-      assert.equal(end - offset, inputDatagramBytes(state.transitionCount));
+      const { used, pastCount, presentCount } = state.gamepads;
+      const records = used ? pastCount + presentCount : undefined;
+      assert.equal(end - offset, inputDatagramBytes(state.transitionCount, records));
       const back = createInputState();
       readInputDatagram(bytes.subarray(offset), back);
-      const used = (s: InputState) => ({
+      const inUse = (s: InputState) => ({
         ...s,
         transitions: s.transitions.slice(0, s.transitionCount),
+        gamepads: used && { ...s.gamepads, records: s.gamepads.records.slice(0, records) },
       });
-      assert.deepEqual(used(back), used(state));
+      assert.deepEqual(inUse(back), inUse(state));
     }),
   );
 });
@@ -84,6 +116,8 @@ test("any bytes give a state or a WireError", () => {
   const noise = fc.uint8Array({ maxLength: MAX_INPUT_BYTES + 10 });
   const nearly = noise.map((bytes) => {
     if (bytes.length > 3) bytes.set([1, bytes[1]!, bytes[2]!, bytes[3]! % 26]);
+    const section = inputDatagramBytes(bytes[3]!);
+    if (bytes.length > section + 6) bytes.set([bytes[4]! % 26, bytes[5]! % 6], section + 4);
     return bytes;
   });
   fc.assert(
@@ -99,7 +133,8 @@ test("any bytes give a state or a WireError", () => {
 });
 
 test("the largest datagram stays far below a packet's payload", () => {
-  assert.equal(MAX_INPUT_BYTES, 330);
+  assert.equal(inputDatagramBytes(MAX_INPUT_TRANSITIONS), 330);
+  assert.equal(MAX_INPUT_BYTES, 728);
 });
 
 test("each field stands where the specification puts it", () => {
@@ -140,4 +175,52 @@ test("another version, too many transitions, a cut and an unknown kind are refus
   refuse((b) => b.subarray(0, 0), "truncated");
   refuse(set(INPUT_HEAD_BYTES, 8), "malformed");
   refuse(set(INPUT_HEAD_BYTES, 1), "malformed");
+});
+
+const PAD = {
+  ...{ index: 2, present: true, buttons: 0x10001, leftTrigger: 1, rightTrigger: 255 },
+  ...{ leftX: -32_767, leftY: 2, rightX: 3, rightY: -1 },
+};
+
+/** A datagram with one past state, and the controller as it is now. */
+function withGamepads(): Uint8Array {
+  const state = createInputState();
+  const { gamepads } = state;
+  Object.assign(gamepads, { used: true, firstPast: 0x01020304, pastCount: 1, presentCount: 1 });
+  Object.assign(gamepads.records[0]!, { index: 1, present: false });
+  Object.assign(gamepads.records[1]!, PAD);
+  const bytes = new Uint8Array(inputDatagramBytes(0, 2));
+  writeInputDatagram(bytes, 0, state);
+  return bytes;
+}
+
+test("the section of controllers stands after the transitions, and is told by a flag", () => {
+  const bytes = withGamepads();
+  assert.equal(bytes[1], 2);
+  const hex = `01020304 01 01 01${"00".repeat(13)} 06 010001 01 ff 8001 0002 0003 ffff`;
+  assert.equal(bytes.subarray(INPUT_HEAD_BYTES).toHex(), hex.replaceAll(" ", ""));
+  const back = createInputState();
+  readInputDatagram(bytes, back);
+  assert.deepEqual(back.gamepads.records[1], PAD);
+  bytes[1] = 0;
+  readInputDatagram(bytes, back);
+  assert.equal(back.gamepads.used, false);
+});
+
+test("controllers beyond their count, out of order or of no known kind are refused", () => {
+  const at = INPUT_HEAD_BYTES;
+  const refuse = (offset: number, value: number, code: string) => {
+    const bytes = withGamepads();
+    bytes[at + offset] = value;
+    assert.throws(() => readInputDatagram(bytes, createInputState()), { name: "WireError", code });
+  };
+  refuse(4, MAX_PAST_GAMEPADS + 1, "limit");
+  refuse(5, 5, "limit");
+  refuse(5, 2, "truncated");
+  refuse(6, 8, "malformed");
+  refuse(7, 2, "malformed");
+  refuse(20, 2, "malformed");
+  const twice = new Uint8Array([...withGamepads(), ...withGamepads().subarray(-14)]);
+  twice[at + 5] = 2;
+  assert.throws(() => readInputDatagram(twice, createInputState()), { code: "malformed" });
 });

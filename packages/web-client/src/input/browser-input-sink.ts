@@ -1,7 +1,10 @@
 import type { InputSink } from "@wavry/rift-core/input";
 import type { GamepadState } from "./gamepad-state.ts";
 
-/** Takes what a person does, in order. Relative motion may be fractions of a pixel, unlike an injector's. */
+/**
+ * Takes what a person does, in order. Relative motion may be fractions of a pixel, unlike an injector's; `gamepad` is absent
+ * where the host takes no controllers.
+ */
 export interface BrowserInputSink extends InputSink {
   /** What was told since the last time belongs together and is to be sent now. */
   flush(): void;
@@ -10,8 +13,6 @@ export interface BrowserInputSink extends InputSink {
    * Backspace. Absent where the host takes none.
    */
   readonly text?: ((text: string) => void) | undefined;
-  /** What controller `index` does now, undefined once it is gone. Absent where the host takes none. */
-  readonly gamepad?: ((index: number, state: GamepadState | undefined) => void) | undefined;
 }
 
 /** One thing that a person does; plain data, so that it can go to another thread. */

@@ -1,5 +1,6 @@
 import type { BrowserInputSink } from "./browser-input-sink.ts";
 import { composesLive } from "./composition.ts";
+import { GamepadPlaces } from "./gamepad-places.ts";
 import { GamepadPoller } from "./gamepad-poller.ts";
 import { type GamepadState, NEUTRAL_GAMEPAD } from "./gamepad-state.ts";
 import { InputOutput, type InputSource } from "./input-output.ts";
@@ -69,8 +70,8 @@ export class BrowserInput implements Disposable {
   readonly #pointerLock: PointerLock;
   readonly #keyboardLock: KeyboardLock;
   readonly #gamepads: GamepadPoller;
+  readonly #gamepadPlaces: GamepadPlaces<number | "virtual">;
   readonly #released = new Set<() => void>();
-  #virtualGamepad: number | undefined;
   #disposed = false;
 
   constructor(init: BrowserInputInit) {
@@ -124,12 +125,13 @@ export class BrowserInput implements Disposable {
       mode: init.touchMode ?? "move",
     });
     this.#shortcuts = output.addSource();
+    this.#gamepadPlaces = new GamepadPlaces((place, state) => {
+      output.gamepad(place, state);
+      output.flush();
+    });
     this.#gamepads = new GamepadPoller(
-      (index, state) => {
-        output.gamepad(index, state);
-        output.flush();
-      },
-      () => output.takesGamepads && document.hasFocus(),
+      (index, state) => this.#gamepadPlaces.set(index, state),
+      () => output.takesGamepads && document.hasFocus() && document.visibilityState === "visible",
     );
     this.virtual = this.#makeVirtual(output.addSource());
     this.#listenForLeaving();
@@ -143,6 +145,7 @@ export class BrowserInput implements Disposable {
   set sink(sink: BrowserInputSink | undefined) {
     if (this.#disposed || sink === this.#output.sink) return;
     this.releaseAll();
+    this.#unplugGamepads();
     this.#output.sink = sink;
     this.#refocus();
   }
@@ -159,6 +162,18 @@ export class BrowserInput implements Disposable {
     this.#output.allowed = !viewOnly;
     this.#keyboardLock.wanted = !viewOnly;
     this.#refocus();
+  }
+
+  /** Whether controllers go to the host, where it takes any. Until it is set they do so unless `viewOnly`. */
+  get sendsGamepads(): boolean {
+    return this.#output.allowsGamepads;
+  }
+
+  set sendsGamepads(sends: boolean) {
+    if (this.#disposed) return;
+    // An on-screen one that pressed keys instead lets go of them, too.
+    if (sends !== this.sendsGamepads) this.releaseAll();
+    this.#output.allowsGamepads = sends;
   }
 
   /** What sliding fingers do. */
@@ -240,8 +255,7 @@ export class BrowserInput implements Disposable {
     this.#touch.cancel();
     this.#gamepads.rest();
     for (const released of this.#released) released();
-    if (this.#virtualGamepad !== undefined)
-      this.#output.gamepad(this.#virtualGamepad, NEUTRAL_GAMEPAD);
+    if (this.#gamepadPlaces.has("virtual")) this.#gamepadPlaces.set("virtual", NEUTRAL_GAMEPAD);
     this.#output.releaseAll();
   }
 
@@ -251,6 +265,7 @@ export class BrowserInput implements Disposable {
     this.#disposed = true;
     this.#listeners[Symbol.dispose]();
     this.releaseAll();
+    this.#unplugGamepads();
     this.#gamepads[Symbol.dispose]();
     this.#touch[Symbol.dispose]();
     this.#pointer[Symbol.dispose]();
@@ -270,13 +285,7 @@ export class BrowserInput implements Disposable {
         output.flush();
       },
       gamepad: (state) => {
-        if (!output.takesGamepads) return;
-        if (state === undefined && this.#virtualGamepad === undefined) return;
-        let index = this.#virtualGamepad ?? 0;
-        if (this.#virtualGamepad === undefined) while (this.#gamepads.indices.has(index)) index++;
-        this.#virtualGamepad = state === undefined ? undefined : index;
-        output.gamepad(index, state);
-        output.flush();
+        if (output.takesGamepads || state === undefined) this.#gamepadPlaces.set("virtual", state);
       },
       get takesGamepads() {
         return output.takesGamepads;
@@ -286,6 +295,11 @@ export class BrowserInput implements Disposable {
         return () => void this.#released.delete(released);
       },
     };
+  }
+
+  #unplugGamepads(): void {
+    this.#gamepads.forget();
+    this.#gamepadPlaces.set("virtual", undefined);
   }
 
   #listenForLeaving(): void {

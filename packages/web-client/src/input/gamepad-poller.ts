@@ -23,11 +23,6 @@ export class GamepadPoller implements Disposable {
     if (gamepads().length > 0) this.#start();
   }
 
-  /** Indices of the controllers that are there. */
-  get indices(): ReadonlySet<number> {
-    return new Set(this.#states.keys());
-  }
-
   /** Puts every controller to rest, until it is moved again while active. */
   rest(): void {
     for (const [index, state] of this.#states) {
@@ -37,12 +32,16 @@ export class GamepadPoller implements Disposable {
     }
   }
 
+  /** Takes every controller away; those that are still there are told of anew. */
+  forget(): void {
+    for (const index of this.#states.keys()) this.#report(index, undefined);
+    this.#states.clear();
+  }
+
   [Symbol.dispose](): void {
     this.#listeners[Symbol.dispose]();
     clearInterval(this.#timer);
-    this.rest();
-    for (const index of this.#states.keys()) this.#report(index, undefined);
-    this.#states.clear();
+    this.forget();
   }
 
   #start(): void {

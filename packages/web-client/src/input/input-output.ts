@@ -17,6 +17,7 @@ export class InputOutput {
   readonly #sources: InputSource[] = [];
   #sink: BrowserInputSink | undefined;
   #allowed = true;
+  #allowsGamepads: boolean | undefined;
 
   constructor(sink: BrowserInputSink | undefined) {
     this.#sink = sink;
@@ -59,8 +60,17 @@ export class InputOutput {
     return this.isOpen && this.#sink?.text !== undefined;
   }
 
+  /** Whether controllers may do anything; until it is set, as `allowed`. They are to be put to rest before it changes. */
+  get allowsGamepads(): boolean {
+    return this.#allowsGamepads ?? this.#allowed;
+  }
+
+  set allowsGamepads(allowed: boolean) {
+    this.#allowsGamepads = allowed;
+  }
+
   get takesGamepads(): boolean {
-    return this.isOpen && this.#sink?.gamepad !== undefined;
+    return this.allowsGamepads && this.#sink?.gamepad !== undefined;
   }
 
   /** Adds a source. */
@@ -96,7 +106,7 @@ export class InputOutput {
   }
 
   gamepad(index: number, state: GamepadState | undefined): void {
-    if (this.isOpen) this.#sink?.gamepad?.(index, state);
+    if (this.takesGamepads || state === undefined) this.#sink?.gamepad?.(index, state);
   }
 
   flush(): void {

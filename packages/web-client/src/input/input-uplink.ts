@@ -1,7 +1,6 @@
 import type { Micros } from "@wavry/rift-core";
 import { InputSender } from "@wavry/rift-core/input";
 import type { InputEvent } from "./browser-input-sink.ts";
-import type { GamepadState } from "./gamepad-state.ts";
 
 /** What carries input to the host. */
 export interface InputPath {
@@ -9,7 +8,6 @@ export interface InputPath {
   sendInput(datagram: Uint8Array): void;
   /** Sends text as a control message. */
   sendText?(text: string): void;
-  sendGamepad?(index: number, state: GamepadState | undefined): void;
 }
 
 /**
@@ -75,7 +73,7 @@ export class InputUplink implements Disposable {
         if (this.#open) this.#path.sendText?.(event.text);
         return;
       case "gamepad":
-        if (this.#open) this.#path.sendGamepad?.(event.index, event.state);
+        sender.gamepad(event.index, event.state);
         return;
     }
   }

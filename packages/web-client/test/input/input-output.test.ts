@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { InputReceiver } from "@wavry/rift-core/input";
+import {
+  type GamepadState,
+  InputReceiver,
+  type InputSink,
+  NEUTRAL_GAMEPAD,
+} from "@wavry/rift-core/input";
 import { collectInput, type InputEvent } from "../../src/input/browser-input-sink.ts";
 import { InputOutput } from "../../src/input/input-output.ts";
 import { InputUplink } from "../../src/input/input-uplink.ts";
@@ -86,6 +91,64 @@ test("a sink says what the host takes", () => {
   assert.equal(none.gamepad, undefined);
   const both = new InputOutput(collectInput(() => {}, { text: true, gamepad: true }));
   assert.deepEqual([both.takesText, both.takesGamepads], [true, true]);
+});
+
+test("controllers may be allowed apart from the rest, and one that is gone is always told", () => {
+  const told: InputEvent[] = [];
+  const output = new InputOutput(
+    collectInput((events) => void told.push(...events), { gamepad: true }),
+  );
+  const play = (state: GamepadState | undefined): InputEvent[] => {
+    output.gamepad(1, state);
+    output.addSource().key(A, true);
+    output.releaseAll();
+    return told.splice(0);
+  };
+  output.allowed = false;
+  assert.deepEqual([output.takesGamepads, play(NEUTRAL_GAMEPAD)], [false, []]);
+  output.allowsGamepads = true;
+  assert.equal(output.takesGamepads, true);
+  assert.deepEqual(play(NEUTRAL_GAMEPAD), [{ type: "gamepad", index: 1, state: NEUTRAL_GAMEPAD }]);
+  output.allowed = true;
+  output.allowsGamepads = false;
+  assert.equal(output.takesGamepads, false);
+  assert.ok(play(NEUTRAL_GAMEPAD).every(({ type }) => type === "key"));
+  assert.deepEqual(play(undefined)[0], { type: "gamepad", index: 1, state: undefined });
+});
+
+test("an uplink repeats what a controller did until the host has it", async () => {
+  const played: string[] = [];
+  const receiver = new InputReceiver();
+  const now = (): number => performance.now() * 1000;
+  const sink: InputSink = {
+    ...{ key: () => {}, button: () => {}, moveAbsolute: () => {}, moveRelative: () => {} },
+    scroll: () => {},
+    gamepad: (index, state) => played.push(`${index} ${state?.buttons ?? "gone"}`),
+  };
+  let isLost = true;
+  using uplink = new InputUplink(
+    {
+      sendInput: (datagram) => {
+        if (!isLost) receiver.receive(datagram, now(), sink);
+        const sequence = receiver.pollAcknowledgement(now());
+        if (sequence !== undefined) uplink.onAcknowledged(sequence);
+      },
+    },
+    now,
+  );
+  const pad = (buttons: number): InputEvent => ({
+    ...{ type: "gamepad", index: 0, state: { ...NEUTRAL_GAMEPAD, buttons } },
+  });
+  uplink.handle([pad(0)]);
+  uplink.handle([pad(1)]);
+  uplink.handle([pad(0)]);
+  isLost = false;
+  const deadline = performance.now() + 10_000;
+  while (played.length < 3 && performance.now() < deadline) await sleep(5);
+  assert.deepEqual(played, ["0 0", "0 1", "0 0"]);
+  uplink.handle([pad(4)]);
+  uplink.releaseAll();
+  assert.deepEqual(played.slice(3), ["0 4", "0 0"]);
 });
 
 test("events become datagrams that a host plays, are repeated until acknowledged, and text goes beside them", async () => {

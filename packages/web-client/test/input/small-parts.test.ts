@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { composesLive, textDifference } from "../../src/input/composition.ts";
+import { GamepadPlaces } from "../../src/input/gamepad-places.ts";
 import {
   GamepadButton,
   NEUTRAL_GAMEPAD,
@@ -94,6 +95,24 @@ test("a controller is read by the standard's indices, within its bounds", () => 
   );
   assert.ok(sameGamepad(state, { ...state }));
   assert.ok(!sameGamepad(state, { ...state, leftX: 1 }));
+});
+
+test("each controller keeps the lowest place that was free, and a fifth waits for one", () => {
+  const told: string[] = [];
+  const places = new GamepadPlaces<string>((place, state) =>
+    told.push(`${place} ${state?.buttons ?? "gone"}`),
+  );
+  const press = (name: string, buttons: number): void =>
+    places.set(name, { ...NEUTRAL_GAMEPAD, buttons });
+  for (const [index, name] of ["a", "b", "c", "d", "e"].entries()) press(name, index);
+  places.set("z", undefined);
+  assert.deepEqual(told.splice(0), ["0 0", "1 1", "2 2", "3 3"]);
+  assert.deepEqual([places.has("d"), places.has("e")], [true, false]);
+  places.set("b", undefined);
+  press("e", 9);
+  press("d", 8);
+  places.set("b", undefined);
+  assert.deepEqual(told, ["1 gone", "1 9", "3 8"]);
 });
 
 test("a stick goes to its edge and no further, and stands for up to two keys", () => {
