@@ -1,13 +1,13 @@
-import { GatewayClient, openIdentity, SignalingSocket } from "./wavry/wavry-screen.js";
+import { GatewayClient, openIdentity, SignalingSocket, WavryScreen } from "./wavry/wavry-screen.js";
 
 const share = location.hash.slice(1);
 const screen = document.querySelector("wavry-screen");
 screen.addEventListener("statechange", ({ detail }) => show(detail.state));
 screen.addEventListener("ended", ({ detail }) => show(detail.message));
 
+WavryScreen.prepare();
 const gateway = new GatewayClient({ url: location.origin });
-await gateway.document();
-const identity = await openIdentity();
+const [identity] = await Promise.all([openIdentity(), gateway.document()]);
 const socket = new SignalingSocket({
   ...{ url: gateway.url, issuer: gateway.issuer, device: identity, role: "client" },
   credentials: { kind: "guest", share, name: "Visitor" },

@@ -58,6 +58,8 @@ export class GatewayClient {
   readonly issuer: string;
   readonly token: string | undefined;
   readonly #key: string | undefined;
+  /** As it last told. */
+  #document: GatewayDocument | undefined;
 
   /** Throws TypeError for what is no URL, and RangeError for one that is not http or https. */
   constructor({ url, token, issuer, key }: GatewayClientOptions) {
@@ -71,7 +73,10 @@ export class GatewayClient {
 
   /** The same gateway, signed in. */
   withToken(token: string): GatewayClient {
-    return new GatewayClient({ url: this.url, issuer: this.issuer, token, key: this.#key });
+    const { url, issuer } = this;
+    const signedIn = new GatewayClient({ url, issuer, token, key: this.#key });
+    signedIn.#document = this.#document;
+    return signedIn;
   }
 
   /** Asks anything of the gateway. */
@@ -98,6 +103,7 @@ export class GatewayClient {
       );
     if (document.protocol < SIGNALING_PROTOCOL)
       throw new GatewayError("bad-answer", "this gateway is too old for this program");
+    this.#document = document;
     return document;
   }
 
@@ -106,9 +112,9 @@ export class GatewayClient {
     return this.#get("/api/v1/session", CurrentSession, signal);
   }
 
-  /** Puts a device under the account. */
+  /** Puts a device under the account. Asks for the gateway's document unless this client was told it before. */
   async enrol(wish: EnrolmentWish, signal?: AbortSignal): Promise<EnrolledDevice> {
-    const gateway = await this.document(signal);
+    const gateway = this.#document ?? (await this.document(signal));
     const { device } = wish;
     const { id, challenge, userId } = await this.call({
       method: "POST",

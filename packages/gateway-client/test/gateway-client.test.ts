@@ -113,6 +113,31 @@ test("a device signs for no gateway that calls itself otherwise, or has another 
   );
 });
 
+test("who was told who the gateway is does not ask again to join it", async () => {
+  const document: Record<string, unknown> = { key: "k".repeat(43), protocol: 1 };
+  const challenge = {
+    ...{ id: "i".repeat(22), challenge: "c".repeat(43), userId: "u".repeat(22) },
+    ...{ gateway: "https://wavry.example", expiresAt: 0 },
+  };
+  const error = { code: "too-many-devices", message: "enough", requestId: "r1" };
+  await using server = await startServer(({ method, url }) => {
+    if (method === "GET") return { status: 200, body: document };
+    return url === "/api/v1/devices/challenges"
+      ? { status: 200, body: challenge }
+      : { status: 409, body: { error } };
+  });
+  document.issuer = server.url;
+  const client = new GatewayClient({ url: server.url });
+  await client.document();
+  const wish = { device: device(), kind: "client", name: "page", platform: "test" } as const;
+  const refused = { code: "too-many-devices" };
+  await assert.rejects(client.enrol(wish), refused);
+  // Nor does the same client once somebody has signed in.
+  await assert.rejects(client.withToken("t").enrol(wish), refused);
+  assert.equal(server.seen.filter(({ method }) => method === "GET").length, 1);
+  assert.equal(server.seen.filter(({ url }) => url === "/api/v1/devices").length, 2);
+});
+
 test("a login waits until the person has decided", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const answers = ["authorization-pending", "slow-down", "authorization-pending"];

@@ -231,7 +231,7 @@ export class GatewayLink implements Disposable {
 
   #endedByGateway(sessionId: string, reason: string): void {
     this.#drop(sessionId);
-    void this.#options.door.endGuest(sessionId, REASONS[reason] ?? "the session was ended");
+    unlessEnded(this.#options.door.endGuest(sessionId, REASONS[reason] ?? "the session was ended"));
     this.#tell((socket) => socket.sessionEnded(sessionId, reason));
   }
 
@@ -239,7 +239,7 @@ export class GatewayLink implements Disposable {
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return;
     const allowed = rights.filter((right) => session.granted.has(right));
-    void this.#options.door.setGuestRights(sessionId, allowed);
+    unlessEnded(this.#options.door.setGuestRights(sessionId, allowed));
   }
 
   /** The gateway takes this host no more: what it granted is over. */
@@ -247,7 +247,7 @@ export class GatewayLink implements Disposable {
     if (cause !== "refused" || !this.#open) return;
     for (const id of [...this.#sessions.keys()]) {
       this.#drop(id);
-      void this.#options.door.endGuest(id, "this machine was taken out of its gateway");
+      unlessEnded(this.#options.door.endGuest(id, "this machine was taken out of its gateway"));
     }
     this.#emit({ type: "gateway-refused", reason });
   }
@@ -255,7 +255,7 @@ export class GatewayLink implements Disposable {
   /** A session ended here: its grant lets nobody in again. */
   #over(sessionId: string, reason: string): void {
     this.#drop(sessionId);
-    void this.#options.door.endGuest(sessionId, "the session is over");
+    unlessEnded(this.#options.door.endGuest(sessionId, "the session is over"));
     this.#tell((socket) => socket.sessionEnded(sessionId, reason));
   }
 
@@ -311,3 +311,8 @@ const REASONS: Readonly<Record<string, string>> = {
   "client-gone": "the session was given up",
   "client-ended": "the session was given up",
 };
+
+/** What is asked of a host that has ended just now is done: its guests are out. */
+function unlessEnded(asked: unknown): void {
+  Promise.resolve(asked).catch(() => {});
+}

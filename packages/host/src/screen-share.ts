@@ -101,6 +101,11 @@ export class ScreenShare implements AsyncDisposable {
     else this.applyWishes();
   }
 
+  /** Somebody is about to watch: the first picture comes sooner. Where others watch already, there is nothing to do. */
+  warmUp(): void {
+    if (this.#viewers.size === 0) this.#source.warmUp();
+  }
+
   requestKeyframe(): void {
     this.#source.requestKeyframe();
   }

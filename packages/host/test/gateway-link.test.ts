@@ -265,6 +265,22 @@ test("what a browser says reaches the host once its grant is checked, and never 
   assert.equal(setup.requests.length, 3);
 });
 
+test("a browser that wants no WebRTC waits for nobody's ICE servers", async () => {
+  using setup = new LinkSetup(undefined, true, () => new Promise<never>(() => {}));
+  await setup.announce();
+  const say = (...wants: string[]) => {
+    const body = JSON.stringify({ payload: JSON.stringify({ v: 1, wants }), signature: "s" });
+    setup.emit("web", { type: "web", session: "s".repeat(22), kind: "offer", body });
+  };
+  say("webtransport");
+  say("webtransport", "webrtc");
+  for (let round = 0; round < 5000 && setup.requests.length < 2; round++) await sleep(1);
+  assert.deepEqual(
+    setup.requests.map(({ iceServers }) => iceServers),
+    [undefined, []],
+  );
+});
+
 test("a gateway that names no ICE servers does not keep a browser waiting for ever", async () => {
   for (const ask of [() => Promise.reject(new Error("away")), () => new Promise<never>(() => {})]) {
     using setup = new LinkSetup(undefined, true, ask);

@@ -15,4 +15,5 @@ export type {
   ScreenStats,
   ScreenTransport,
 } from "./screen-types.ts";
+export type { PictureOptions } from "./take-picture.ts";
 export { WavryScreen } from "./wavry-screen.ts";

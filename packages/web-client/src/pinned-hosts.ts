@@ -24,7 +24,9 @@ export class PinnedHosts {
     });
     const pinned = await this.get(wavryId);
     if (pinned === undefined || pinned.some((byte, index) => byte !== staticKey[index]))
-      throw new ScreenError("key-changed", "this host has another key than before");
+      throw new ScreenError("key-changed", "this host has another key than before", {
+        host: wavryId,
+      });
   }
 
   /** Forgets a host: the next key that it shows is taken. Only for a person who knows why it changed. */

@@ -27,18 +27,33 @@ export type ScreenErrorCode =
 export class ScreenError extends Error {
   override readonly name = "ScreenError";
   readonly code: ScreenErrorCode | (string & {});
+  /** The Wavry ID of the host whose key has changed. */
+  readonly host: string | undefined;
 
-  constructor(code: ScreenErrorCode | (string & {}), message: string, options?: ErrorOptions) {
+  constructor(
+    code: ScreenErrorCode | (string & {}),
+    message: string,
+    options: ErrorOptions & { readonly host?: string } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.host = options.host;
   }
 }
 
-/** The code and the message of whatever was thrown, for events and pages. */
-export function describeError(error: unknown): { readonly code: string; readonly message: string } {
+/** The code and the message of whatever was thrown, for events and pages, and which host it is about if it says so. */
+export function describeError(error: unknown): {
+  readonly code: string;
+  readonly message: string;
+  readonly host?: string;
+} {
   if (error instanceof Error) {
-    const code = (error as { code?: unknown }).code;
-    return { code: typeof code === "string" ? code : "failed", message: error.message };
+    const { code, message } = error as { code?: unknown; message: string };
+    const host = error instanceof ScreenError ? error.host : undefined;
+    return {
+      ...{ code: typeof code === "string" ? code : "failed", message },
+      ...(host !== undefined && { host }),
+    };
   }
   return { code: "failed", message: String(error) };
 }

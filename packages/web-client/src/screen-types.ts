@@ -66,7 +66,10 @@ export interface ScreenMonitor {
   readonly height: number;
 }
 
-/** Something the person should know. `code` is stable, `text` is the host's, to be shown as text. */
+/**
+ * Something the person should know. `code` is stable, `text` is the host's, to be shown as text. "host-down": the host has ended,
+ * and while it is "reconnecting" the screen waits for it to be back.
+ */
 export interface ScreenNotice {
   readonly code: string;
   readonly text: string;
@@ -77,6 +80,8 @@ export interface ScreenEnd {
   /** A `ScreenErrorCode`, "disconnected" by the page, or the gateway's reason such as "grant-ended". */
   readonly code: string;
   readonly message: string;
+  /** With "key-changed": the host's Wavry ID, which `PinnedHosts.forget` takes. */
+  readonly host?: string | undefined;
 }
 
 /** The events of `<wavry-screen>`. */

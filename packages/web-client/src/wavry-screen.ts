@@ -18,6 +18,7 @@ import type { StreamWishes, WorkerFigures } from "./session/messages.ts";
 import type { Route } from "./session/route.ts";
 import { type HostFacts, ScreenSession } from "./session/screen-session.ts";
 import { prepareSession } from "./session/session-worker.ts";
+import { type PictureOptions, takePicture } from "./take-picture.ts";
 
 /**
  * `<wavry-screen>`: shows a host's screen and steers it. It has the size that the page gives it; the picture lies in its
@@ -200,6 +201,11 @@ export class WavryScreen extends HTMLElement {
     return (await this.#view.trackPicture()) ?? (await this.#session?.snapshot());
   }
 
+  /** A small picture of what is shown at this moment; undefined before the first. The session may end right after. */
+  takePicture(options: PictureOptions = {}): Promise<Blob | undefined> {
+    return takePicture(this.#view.stage, options);
+  }
+
   connectedCallback(): void {
     const view = this.#view;
     view.attach();
@@ -252,12 +258,15 @@ export class WavryScreen extends HTMLElement {
     };
   }
 
-  #welcome({ name, monitors, takesText }: HostFacts): void {
+  #welcome({ name, monitors, takesText, takesGamepads }: HostFacts): void {
     this.#hostName = name;
     this.#monitors = monitors;
     const session = this.#session;
     if (this.#input !== undefined && session !== undefined)
-      this.#input.sink = collectInput((events) => session.sendInput(events), { text: takesText });
+      this.#input.sink = collectInput((events) => session.sendInput(events), {
+        text: takesText,
+        gamepad: takesGamepads,
+      });
     this.#emit("monitorschange", { monitors });
     if (this.#view.hasTrack) this.#takeMonitorSize();
     this.#followRights();
@@ -296,7 +305,11 @@ export class WavryScreen extends HTMLElement {
   #followRights(): void {
     const steers = !this.#viewOnly && this.#rights.includes(Right.control);
     const isOpen = this.#state === "connected";
-    if (this.#input !== undefined) this.#input.viewOnly = !steers || !isOpen;
+    if (this.#input !== undefined) {
+      this.#input.viewOnly = !steers || !isOpen;
+      // Somebody may be let in just to play.
+      this.#input.sendsGamepads = !this.#viewOnly && this.#rights.includes(Right.gamepad) && isOpen;
+    }
     this.#view.steers = steers && isOpen;
   }
 

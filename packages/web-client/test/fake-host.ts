@@ -23,6 +23,7 @@ import {
   type WebTransportSession,
 } from "@wavry/web-transport";
 import { WebRtcPeer } from "@wavry/webrtc";
+import { FakeLanes } from "./fake-lanes.ts";
 import { UpdateStudio } from "./update-studio.ts";
 
 export const SESSION = "c2Vzc2lvbi1vZi10ZXN0cw";
@@ -45,6 +46,8 @@ export interface FakeHostOptions {
   readonly alter?: (answer: WebAnswer) => WebAnswer;
   /** Changes a body after it was signed. */
   readonly tamper?: (body: string) => string;
+  /** Makes controllers; "denied": but not for this browser. Default: it makes none. */
+  readonly gamepads?: "allowed" | "denied";
   /** Does not answer hello: a person is asked. */
   readonly asks?: boolean;
 }
@@ -58,7 +61,7 @@ export class FakeHost implements AsyncDisposable {
   readonly controls: Control[] = [];
   readonly connections: RiftConnection[] = [];
   readonly offers: string[][] = [];
-  readonly sessions: WebTransportSession[] = [];
+  readonly transports: FakeLanes[] = [];
   readonly peers: WebRtcPeer[] = [];
   options: FakeHostOptions;
   /** Datagrams are taken no more, as if the network was cut. */
@@ -163,21 +166,30 @@ export class FakeHost implements AsyncDisposable {
         value: {
           ...{ protocolVersion: 1, deviceName: "workshop", codecs: ["h264", "patch"] },
           monitors: [{ id: 0, name: "first", ...this.studio.screen, primary: true }],
-          rights: { view: true, pointer: true, keyboard: true },
+          rights: {
+            view: true,
+            pointer: true,
+            keyboard: true,
+            gamepad: this.options.gamepads === "allowed",
+          },
+          ...(this.options.gamepads !== undefined && { features: ["gamepad"] }),
         },
       },
     });
     connection.sendUpdate(this.studio.keyframe());
   }
 
-  /** A session of WebTransport was opened. */
+  /** A session of WebTransport was opened: a carrier of its own, or a further lane of one. */
   takeSession(session: WebTransportSession): void {
-    this.sessions.push(session);
-    const port = this.#addCarrier((datagram) => session.sendDatagram(datagram));
-    session.onDatagram = (datagram) => {
-      if (!this.isCut) port.receive(datagram);
-    };
-    void session.closed.then(() => port.close());
+    const known = this.transports.find(({ path }) => path === session.path);
+    const lanes = known ?? new FakeLanes(session.path);
+    if (known === undefined) {
+      this.transports.push(lanes);
+      lanes.port = this.#addCarrier((datagram) => lanes.send(datagram));
+    }
+    lanes.add(session, (datagram) => {
+      if (!this.isCut) lanes.port?.receive(datagram);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -282,6 +294,8 @@ export class FakeHost implements AsyncDisposable {
         say(`at ${Math.round((x * 320) / 65536)} ${Math.round((y * 200) / 65536)}`),
       moveRelative: (dx, dy) => say(`by ${dx} ${dy}`),
       scroll: (dx, dy) => say(`scroll ${dx} ${dy}`),
+      gamepad: (index, state) =>
+        say(`pad ${index} ${state === undefined ? "gone" : `${state.buttons} ${state.leftX}`}`),
     };
   }
 }

@@ -27,8 +27,8 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  connections: 256,
-  connectionsPerAddress: 32,
+  connections: 512,
+  connectionsPerAddress: 64,
   sessionsPerConnection: 8,
   streams: 64,
   sendBufferBytes: 1 << 20,

@@ -24,6 +24,7 @@ export interface SessionLink {
   readonly maxDatagramBytes: number;
   readonly closed: Promise<SessionClosed>;
   sendDatagram(bytes: Uint8Array): boolean;
+  sendDatagramNow(bytes: Uint8Array): boolean;
   openUni(order: number | undefined): SendStream | undefined;
   openBidi(order: number | undefined): BidiStream | undefined;
   close(code: number, reason: string): void;
@@ -77,6 +78,14 @@ export class WebTransportSession implements Disposable {
   /** Sends bytes (borrowed) in this turn. False: no room, too long or closed; they are dropped. */
   sendDatagram(bytes: Uint8Array): boolean {
     return this.#link.sendDatagram(bytes);
+  }
+
+  /**
+   * Sends bytes (borrowed) in this turn, or not at all: false also where they would have to wait for the congestion window.
+   * For who has another way to send them.
+   */
+  sendDatagramNow(bytes: Uint8Array): boolean {
+    return this.#link.sendDatagramNow(bytes);
   }
 
   /** Opens a stream to the peer; undefined where it allows no further one now. Throws RangeError on the order. */

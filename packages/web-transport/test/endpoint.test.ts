@@ -127,6 +127,23 @@ test("a datagram that is too long is not sent; a full queue takes no more", asyn
   assert.equal(host.server.counters.datagramsDropped, 3);
 });
 
+test("a datagram that must not wait is not kept once the congestion window is full", async () => {
+  await using host = await serve();
+  await using client = await RawClient.connect(host.port);
+  client.sendSettings();
+  await client.connectSession(0);
+  const session = host.sessions[0]!;
+  let sent = 0;
+  while (session.sendDatagramNow(new Uint8Array(1000)) && sent < 1000) sent++;
+  assert.ok(sent > 0 && sent < 1000, `${sent} were sent`);
+  assert.equal(session.stats().queuedDatagrams, 0);
+  assert.equal(session.sendDatagram(new Uint8Array(1000)), true);
+  assert.equal(session.stats().queuedDatagrams, 1);
+  assert.equal(session.sendDatagramNow(new Uint8Array(1000)), false);
+  assert.equal(session.stats().queuedDatagrams, 1, "what waits already is kept");
+  assert.equal(session.sendDatagramNow(new Uint8Array(100_000)), false);
+});
+
 test("a taken port, a foreign address and a broken certificate are told apart", async () => {
   await using host = await serve();
   const options = {

@@ -14,7 +14,7 @@ const LOOK_EVERY_MILLIS = 3_600_000;
 /** As much of a WebTransportSession as the host needs. */
 export type TransportSession = Pick<
   WebTransportSession,
-  "path" | "onDatagram" | "sendDatagram" | "close" | "closed"
+  "path" | "onDatagram" | "sendDatagram" | "sendDatagramNow" | "close" | "closed"
 >;
 
 /** As much of a WebTransportServer as the host needs. */

@@ -42,6 +42,8 @@ export interface WebDoorServices {
   addCarrier(carrier: Carrier): CarrierPort;
   /** The Wavry ID that the grant of a session names; undefined: there is no such session (any more). */
   guestOf(session: string): string | undefined;
+  /** A granted guest has asked for the way in, and is about to be here. */
+  guestComing(): void;
   /** Passes this on by the gateway. */
   say(signal: WebSignal): void;
   /** The video track of a device opened or ended. */
@@ -51,7 +53,7 @@ export interface WebDoorServices {
   /** Where transports come from, for tests; default: the packages. */
   readonly transport?: TransportMaker | undefined;
   readonly loadPeers?: (() => Promise<PeerMaker>) | undefined;
-  /** Milliseconds since 1970, for tests. */
+  /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -203,6 +205,7 @@ export class WebDoor implements AsyncDisposable {
         addCarrier: (carrier) => this.#services.addCarrier(carrier),
         placeFor: (token) => this.#entrance?.placeFor(token),
         peerMaker: () => (this.#peers().length < MAX_PEERS ? this.#makePeer : undefined),
+        coming: () => this.#services.guestComing(),
         say: (guest, message) => this.#say(guest, message),
         trackChanged: ({ wavryId }) => this.#services.trackChanged(wavryId),
       },

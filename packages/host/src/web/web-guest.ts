@@ -11,6 +11,7 @@ import {
   WebWay,
 } from "@wavry/signaling";
 import type { TransportSession } from "./transport-entrance.ts";
+import { laneGroupOf, TransportLanes } from "./transport-lanes.ts";
 import type { WebCounters } from "./web-options.ts";
 import { type PeerMaker, WebPeer, type WebPeerInit } from "./web-peer.ts";
 
@@ -19,8 +20,8 @@ const MAX_OFFERS = 8;
 const OFFERS_MICROS: Micros = 15_000_000;
 /** A signed offer that comes again is not answered again. */
 const MAX_NONCES = 64;
-/** WebTransport sessions of one guest at once: the one in use, and those that a page is about to use or has lost. */
-const MAX_TRANSPORT_SESSIONS = 4;
+/** WebTransport carriers of one guest at once: the one in use, and those that a page is about to use or has lost. */
+const MAX_TRANSPORTS = 4;
 
 /** Why the host closes a WebTransport session (spec/web.md §4). */
 export const TransportClose = { noToken: 1, over: 2, replaced: 3 } as const;
@@ -34,6 +35,8 @@ export interface WebGuestServices {
   placeFor(token: string): WebTransportPlace | undefined;
   /** Undefined: there is no WebRTC, or no room for another peer. */
   peerMaker(): PeerMaker | undefined;
+  /** It asked for the way in. */
+  coming(): void;
   say(guest: WebGuest, message: WebMessage): void;
   /** A video track opened or ended. */
   trackChanged(guest: WebGuest): void;
@@ -46,7 +49,7 @@ export class WebGuest implements Disposable {
   /** Opens the WebTransport server to this guest. */
   readonly token: string;
   readonly #services: WebGuestServices;
-  readonly #transports: TransportSession[] = [];
+  readonly #transports: TransportLanes[] = [];
   readonly #nonces: string[] = [];
   #offersAt: Micros[] = [];
   #peer: WebPeer | undefined;
@@ -70,7 +73,7 @@ export class WebGuest implements Disposable {
 
   /** How many WebTransport sessions are open. */
   get transports(): number {
-    return this.#transports.length;
+    return this.#transports.reduce((total, { size }) => total + size, 0);
   }
 
   /** The browser asks where it can come in. */
@@ -86,6 +89,8 @@ export class WebGuest implements Disposable {
     const say = (answer: WebAnswer): void =>
       this.#services.say(this, { kind: "answer", value: answer });
     if (!wants.includes(WebWay.webrtc) || !this.#meet(nonce, iceServers, answer)) say(answer);
+    // After the answer, which is on its way meanwhile.
+    this.#services.coming();
   }
 
   /** Where the browser's end of WebRTC is, and how it is to be known. Throws WebRtcError. */
@@ -100,18 +105,24 @@ export class WebGuest implements Disposable {
 
   /** The browser has come by WebTransport. */
   welcome(session: TransportSession): void {
-    const port = this.#services.addCarrier({
-      send: (datagram) => void session.sendDatagram(datagram),
+    const group = laneGroupOf(session.path);
+    const known =
+      group === undefined ? undefined : this.#transports.find((lanes) => lanes.group === group);
+    if (known !== undefined) {
+      if (!known.add(session)) session.close(TransportClose.replaced, "there are enough of it");
+      return;
+    }
+    const lanes = new TransportLanes({
+      ...{ group, first: session },
+      addCarrier: (carrier) => this.#services.addCarrier(carrier),
+      onOver: () => {
+        const at = this.#transports.indexOf(lanes);
+        if (at >= 0) this.#transports.splice(at, 1);
+      },
     });
-    session.onDatagram = (datagram) => port.receive(datagram);
-    this.#transports.push(session);
-    if (this.#transports.length > MAX_TRANSPORT_SESSIONS)
+    this.#transports.push(lanes);
+    if (this.#transports.length > MAX_TRANSPORTS)
       this.#transports.shift()?.close(TransportClose.replaced, "there are newer ones");
-    void session.closed.then(() => {
-      port.close();
-      const at = this.#transports.indexOf(session);
-      if (at >= 0) this.#transports.splice(at, 1);
-    });
   }
 
   /** The certificates have changed. */
@@ -125,8 +136,8 @@ export class WebGuest implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const session of [...this.#transports])
-      session.close(TransportClose.over, "the session is over");
+    for (const lanes of [...this.#transports])
+      lanes.close(TransportClose.over, "the session is over");
     this.#dropPeer();
   }
 

@@ -1,4 +1,4 @@
-import type { IceServer, IceServers, Web } from "@wavry/signaling";
+import { type IceServer, type IceServers, type Web, WebWay } from "@wavry/signaling";
 import type { OpenWebOptions, WebPlace, WebRequest } from "./web-options.ts";
 
 /** A browser is answered without ICE servers if the gateway does not name them by then. */
@@ -61,8 +61,11 @@ export class WebRelay {
   async #pass({ session, kind, body }: Web): Promise<void> {
     const { door, isGranted } = this.#options;
     if (!(await isGranted(session))) return;
-    const iceServers = kind === "offer" ? await this.#askIceServers() : undefined;
-    if (!(await isGranted(session))) return;
+    let iceServers: readonly IceServer[] | undefined;
+    if (kind === "offer" && mayWantWebRtc(body)) {
+      iceServers = await this.#askIceServers();
+      if (!(await isGranted(session))) return;
+    }
     try {
       await door.handleWeb?.({ session, kind, body, iceServers });
     } catch {
@@ -85,4 +88,9 @@ export class WebRelay {
     clearTimeout(limit);
     return this.#iceServers;
   }
+}
+
+/** Whether ICE servers may be of use to who says this; it is not checked yet, and decides nothing else. */
+function mayWantWebRtc(body: string): boolean {
+  return !body.includes("wants") || body.includes(WebWay.webrtc);
 }

@@ -46,6 +46,23 @@ test("a granted browser is told where WebTransport is, comes in there, and speak
   assert.equal(transport.closedWith, undefined);
 });
 
+test("the screen is made ready for a granted guest who asks for the way in, and for nobody else", async () => {
+  await using setup = await opened();
+  setup.door.take(setup.browser("two", false).offer("a", "webtransport"));
+  const browser = setup.browser("one");
+  const stranger = createIdentity(suite);
+  const offer = { v: 1, nonce: "f".repeat(22), wants: ["webtransport"] } as const;
+  setup.door.take(
+    browser.signal({ kind: "offer", value: { ...offer, wants: [...offer.wants] } }, stranger),
+  );
+  assert.equal(setup.coming, 0);
+  setup.door.take(browser.offer("b", "webtransport"));
+  assert.equal(setup.coming, 1);
+  // Said once more, it is nothing new.
+  setup.door.take(browser.offer("b", "webtransport"));
+  assert.equal(setup.coming, 1);
+});
+
 test("pages of other origins are not let in, and those that were allowed later are", async () => {
   await using setup = await opened();
   const { allowOrigin } = setup.servers[0]!;
@@ -192,6 +209,24 @@ test("offers, WebTransport sessions and peers are bounded", async () => {
   assert.equal(setup.peers.filter(({ isClosed }) => !isClosed).length, 32);
   assert.equal(others.at(-1)!.answer!.webrtc, undefined);
   assert.notEqual(others.at(-1)!.answer!.webtransport, undefined);
+});
+
+test("WebTransport sessions of one group are one carrier, of which four may be open", async () => {
+  await using setup = await opened();
+  const browser = setup.browser("one");
+  setup.door.take(browser.offer("a", "webtransport"));
+  await until(() => browser.answer !== undefined);
+  const { path } = browser.answer!.webtransport!;
+  const open = (group: string) => setup.openTransport(browser, `${path}&lane=${group}`);
+  const lanes = Array.from({ length: 5 }, () => open("x"));
+  assert.deepEqual(
+    lanes.map(({ closedWith }) => closedWith),
+    [...new Array(4).fill(undefined), TransportClose.replaced],
+  );
+  for (const group of ["y", "z", "w"]) open(group);
+  assert.equal(lanes[0]!.closedWith, undefined);
+  open("v");
+  assert.equal(lanes[0]!.closedWith, TransportClose.replaced);
 });
 
 test("a track is there once it is open and as long as its peer lives", async () => {

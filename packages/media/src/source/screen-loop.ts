@@ -128,6 +128,9 @@ class ScreenLoop implements Disposable {
           this.#capture.forgetCursor();
           this.#pump.resume();
           break;
+        case "warmUp":
+          this.#pump.warmUp();
+          break;
         case "stop":
           this.#stopped = true;
           break;

@@ -21,7 +21,7 @@ export interface ScreenWorkerData {
 
 /** To the worker; the sender wakes it afterwards. */
 export type ScreenCommand =
-  | { readonly kind: "keyframe" | "pause" | "resume" | "stop" | "repeatCursor" }
+  | { readonly kind: "keyframe" | "pause" | "resume" | "stop" | "repeatCursor" | "warmUp" }
   | { readonly kind: "bitrate"; readonly bitrateBps: number }
   | { readonly kind: "maxFps"; readonly maxFps: number }
   | { readonly kind: "scale"; readonly scale: PictureScale }

@@ -199,6 +199,22 @@ export class ScreenPump implements Disposable {
     this.#capture.setActive(true);
   }
 
+  /** Grabs, converts and codes the screen once for nobody, while it is paused: the first keyframe finds everything in use. */
+  warmUp(): void {
+    const encoder = this.#encoder;
+    if (!this.#paused || encoder === undefined) return;
+    this.#capture.setActive(true);
+    this.#unconverted.addAll(this.#capture.grab().rects);
+    this.#capture.setActive(false);
+    try {
+      this.#converter.convert(this.#capture.image, this.#unconverted.rects, encoder.picture);
+      encoder.encode({ keyframe: true });
+    } catch (error) {
+      return this.#heedFailure(error);
+    }
+    this.#unconverted.clear();
+  }
+
   /** Follows the capture to its new size; `prepare` must come next. */
   resize(): void {
     this.#capture.resize();

@@ -137,6 +137,11 @@ export class ScreenSource implements AsyncDisposable {
     this.#command({ kind: "resume" });
   }
 
+  /** Somebody is about to look: the first keyframe after `resume` takes less time. Nothing is sent. */
+  warmUp(): void {
+    this.#command({ kind: "warmUp" });
+  }
+
   /** Tells the pointer's shape and place once more, for someone who joined. */
   repeatCursor(): void {
     this.#command({ kind: "repeatCursor" });

@@ -29,6 +29,54 @@ test("an encoder that fails once is opened anew and goes on with a keyframe", as
   );
 });
 
+test("warming up sends nothing, and the keyframe after it shows what changed since", async () => {
+  using bench = new PumpBench(await TestClient.open(), { patches: false });
+  bench.pump.pause();
+  await bench.runUntil(bench.now + 50_000);
+  bench.controls.fill({ x: 0, y: 0, width: 512, height: 320 }, 0x204060);
+  bench.pump.warmUp();
+  await bench.runUntil(bench.now + 500_000);
+  assert.deepEqual(bench.sentAt, []);
+  bench.controls.fill({ x: 100, y: 100, width: 64, height: 64 }, 0xc02010);
+  bench.pump.resume();
+  await bench.runUntil(bench.now + 1_000);
+  assert.deepEqual(
+    bench.client.updates.map(({ keyframe }) => keyframe),
+    [true],
+  );
+  bench.pump.setPatches(true);
+  await bench.runUntil(bench.now + 4_000_000);
+  assert.ok(sameColours(bench.client.image, bench.capture.image));
+  // Who watches already is not disturbed.
+  const { length } = bench.sentAt;
+  bench.pump.warmUp();
+  await bench.runUntil(bench.now + 500_000);
+  assert.equal(bench.sentAt.length, length);
+});
+
+test("an encoder that fails while it is warmed up is opened anew, and the next keyframe goes out", async () => {
+  let failures = 1;
+  const wrap = (encoder: VideoEncoder): VideoEncoder => ({
+    name: encoder.name,
+    picture: encoder.picture,
+    setBitrate: (bps) => encoder.setBitrate(bps),
+    [Symbol.dispose]: () => encoder[Symbol.dispose](),
+    encode: (request) => {
+      if (failures-- > 0) throw new MediaError("codec", "made to fail");
+      return encoder.encode(request);
+    },
+  });
+  using bench = new PumpBench(await TestClient.open(), { wrap });
+  bench.pump.pause();
+  await bench.runUntil(bench.now + 50_000);
+  bench.pump.warmUp();
+  await bench.runUntil(bench.now + 50_000);
+  bench.pump.resume();
+  await bench.runUntil(bench.now + 50_000);
+  assert.equal(bench.encoders.length, 2);
+  assert.equal(bench.client.updates[0]?.keyframe, true);
+});
+
 test("an encoder that keeps failing ends the pump with encoder-failed", async () => {
   const wrap = (encoder: VideoEncoder): VideoEncoder => ({
     name: encoder.name,

@@ -1,3 +1,4 @@
+import { encodeBase64url } from "@wavry/signaling";
 import type { Carrier } from "./carrier.ts";
 
 /** Where a host's WebTransport server is, as the host has signed it. */
@@ -17,28 +18,31 @@ const OUTGOING_MAX_AGE_MILLIS = 100;
 /** Datagrams that wait to be sent, at most. */
 const OUTGOING_DATAGRAMS = 64;
 
-/** Datagrams of a WebTransport session; works in workers. */
+interface Lane {
+  readonly transport: WebTransport;
+  readonly writer: WritableStreamDefaultWriter<Uint8Array>;
+}
+
+/**
+ * Connections that carry together, at most 4 (spec/web.md §4). A QUIC connection stops while its congestion window is full,
+ * which lost acknowledgements keep it for long; the host sends each datagram over one that has room.
+ */
+const LANES = 4;
+/** The further ones leave the first picture alone. */
+const LANES_DELAY_MILLIS = 300;
+const GROUP_BYTES = 9;
+
+/** Datagrams of a host's WebTransport server; works in workers. */
 export class WebTransportCarrier implements Carrier {
   onDatagram: ((datagram: Uint8Array) => void) | undefined;
   readonly closed: Promise<string>;
-  readonly #transport: WebTransport;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #lanes: Lane[] = [];
+  readonly #ended = Promise.withResolvers<string>();
   #open = true;
 
-  private constructor(transport: WebTransport) {
-    this.#transport = transport;
-    const { datagrams } = transport;
-    // Else all but the newest few are thrown away while this thread does something else.
-    datagrams.incomingHighWaterMark = INCOMING_DATAGRAMS;
-    datagrams.outgoingHighWaterMark = OUTGOING_DATAGRAMS;
-    datagrams.outgoingMaxAge = OUTGOING_MAX_AGE_MILLIS;
-    this.#writer = datagrams.writable.getWriter();
-    this.#writer.closed.catch(ignore);
-    this.closed = transport.closed.then(
-      ({ reason }) => this.#end(reason || "closed"),
-      (error: unknown) => this.#end(String((error as Error | undefined)?.message ?? error)),
-    );
-    void this.#read(datagrams.readable.getReader());
+  private constructor(first: WebTransport) {
+    this.closed = this.#ended.promise;
+    this.#add(first);
   }
 
   /**
@@ -51,20 +55,23 @@ export class WebTransportCarrier implements Carrier {
   ): Promise<WebTransportCarrier> {
     if (typeof WebTransport === "undefined")
       throw new Error("this browser has no WebTransport in workers");
+    const grouped = { ...target, path: withLane(target.path) };
     const transports: WebTransport[] = [];
     const timer = setTimeout(() => {
       for (const transport of transports) transport.close();
     }, timeoutMillis);
     try {
       const opening = target.addresses.map((address) => {
-        const transport = openTransport(target, address);
+        const transport = openTransport(grouped, address);
         transports.push(transport);
         transport.closed.catch(ignore);
-        return transport.ready.then(() => transport);
+        return transport.ready.then(() => ({ transport, address }));
       });
-      const winner = await Promise.any(opening);
+      const { transport: winner, address } = await Promise.any(opening);
       for (const transport of transports) if (transport !== winner) transport.close();
-      return new WebTransportCarrier(winner);
+      const carrier = new WebTransportCarrier(winner);
+      setTimeout(() => carrier.#widen(grouped, address), LANES_DELAY_MILLIS);
+      return carrier;
     } catch (cause) {
       throw new Error("no WebTransport connection came about", { cause });
     } finally {
@@ -73,14 +80,40 @@ export class WebTransportCarrier implements Carrier {
   }
 
   send(datagram: Uint8Array): void {
-    if (!this.#open || (this.#writer.desiredSize ?? 0) <= -OUTGOING_DATAGRAMS) return;
-    this.#writer.write(datagram.slice()).catch(ignore);
+    const lane = this.#lanes.find(({ writer }) => (writer.desiredSize ?? 0) > 0);
+    lane?.writer.write(datagram.slice()).catch(ignore);
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#transport.close();
+    for (const { transport } of this.#lanes) transport.close();
+  }
+
+  /** Opens the further lanes; those that do not come about are not missed. */
+  #widen(target: WebTransportTarget, address: string): void {
+    for (let lane = 1; lane < LANES && this.#open; lane++) {
+      const transport = openTransport(target, address);
+      transport.closed.catch(ignore);
+      transport.ready.then(() => (this.#open ? this.#add(transport) : transport.close()), ignore);
+    }
+  }
+
+  #add(transport: WebTransport): void {
+    const { datagrams } = transport;
+    // Else all but the newest few are thrown away while this thread does something else.
+    datagrams.incomingHighWaterMark = INCOMING_DATAGRAMS;
+    datagrams.outgoingHighWaterMark = OUTGOING_DATAGRAMS;
+    datagrams.outgoingMaxAge = OUTGOING_MAX_AGE_MILLIS;
+    const lane: Lane = { transport, writer: datagrams.writable.getWriter() };
+    lane.writer.closed.catch(ignore);
+    this.#lanes.push(lane);
+    void transport.closed.then(
+      ({ reason }) => this.#remove(lane, reason || "closed"),
+      (error: unknown) =>
+        this.#remove(lane, String((error as Error | undefined)?.message ?? error)),
+    );
+    void this.#read(datagrams.readable.getReader());
   }
 
   async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
@@ -95,10 +128,18 @@ export class WebTransportCarrier implements Carrier {
     }
   }
 
-  #end(reason: string): string {
+  #remove(lane: Lane, reason: string): void {
+    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
+    if (this.#lanes.length > 0) return;
     this.#open = false;
-    return reason;
+    this.#ended.resolve(reason);
   }
+}
+
+/** The path with a new group's name. */
+function withLane(path: string): string {
+  const group = encodeBase64url(crypto.getRandomValues(new Uint8Array(GROUP_BYTES)));
+  return `${path}${path.includes("?") ? "&" : "?"}lane=${group}`;
 }
 
 function openTransport(target: WebTransportTarget, address: string): WebTransport {

@@ -63,7 +63,9 @@ export class GatewaySeat implements Disposable {
     } catch (error) {
       socket.sessionEnded(granted.session, "refused-by-client");
       if (error instanceof GatewayError && error.code === "key-changed")
-        throw new ScreenError("key-changed", error.message, { cause: error });
+        throw new ScreenError("key-changed", error.message, {
+          ...{ cause: error, host: granted.host.id },
+        });
       throw error;
     }
   }
@@ -131,5 +133,7 @@ export class GatewaySeat implements Disposable {
     if (this.#over) return;
     this.#over = true;
     events.onEnded(reason);
+    // What is asked now is answered by nobody.
+    this.signaling[Symbol.dispose]();
   }
 }

@@ -74,6 +74,7 @@ export type WorkerReport =
       readonly rights: readonly Right[];
       /** Text that no key makes. */
       readonly takesText: boolean;
+      readonly takesGamepads: boolean;
     }
   | { readonly type: "rights"; readonly rights: readonly Right[] }
   | { readonly type: "notice"; readonly notice: ScreenNotice }

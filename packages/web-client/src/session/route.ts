@@ -102,13 +102,23 @@ async function openLink(search: RouteSearch, place: WebRtcPlace): Promise<Opened
   const iceServers = await search.iceServers().catch(() => []);
   const link = new RtcLink({
     sdp,
-    iceServers: [...iceServers, ...place.iceServers],
+    iceServers: withOthers(iceServers, place.iceServers),
     iceTransportPolicy,
     sendDescription: (description) => signaling.sendDescription(nonce, description),
     sendCandidate: (candidate, mid) => signaling.sendCandidate(nonce, candidate, mid),
   });
   search.onLink(nonce, link);
   return { link, hasVideo: RtcLink.offersVideo(sdp) };
+}
+
+/** Servers, and those of the host that are others: of one that both name a browser would ask for two relays. */
+function withOthers(
+  servers: readonly RTCIceServer[],
+  hosts: readonly RTCIceServer[],
+): readonly RTCIceServer[] {
+  const urlsOf = ({ urls }: RTCIceServer): string => [urls].flat().join(" ");
+  const known = servers.map(urlsOf);
+  return [...servers, ...hosts.filter((server) => !known.includes(urlsOf(server)))];
 }
 
 async function firstRoute(

@@ -25,6 +25,7 @@ export interface HostFacts {
   readonly monitors: readonly ScreenMonitor[];
   /** It takes text that no key makes. */
   readonly takesText: boolean;
+  readonly takesGamepads: boolean;
 }
 
 /** What a session tells the element that shows it. */
@@ -99,6 +100,8 @@ export class ScreenSession {
   /** A connection of RIFT's is open, moved or not. */
   #hasConnection = false;
   #isWelcome = false;
+  /** The host said that it goes down, and has not been back yet. */
+  #isHostDown = false;
   /** Whether pictures can be decoded from packets. */
   #decodes: Promise<boolean>;
   #searching: AbortController | undefined;
@@ -170,7 +173,7 @@ export class ScreenSession {
 
   /** Makes a connection, or brings the one that there is over another carrier. */
   async #reach(signal: AbortSignal): Promise<void> {
-    const { iceServers, iceTransportPolicy } = this.#init.connection;
+    const { socket, iceServers, iceTransportPolicy } = this.#init.connection;
     const seat = await this.#takeSeat(signal);
     this.#candidates = [];
     const route = await findRoute({
@@ -182,6 +185,10 @@ export class ScreenSession {
       iceTransportPolicy,
       onLink: (nonce, link) => this.#takeLink(nonce, link),
       signal,
+    }).catch((error: unknown) => {
+      // A host that was started anew knows nothing of this session: the next try asks for another one.
+      if (seat.signaling.isUnanswered && socket.connected) seat[Symbol.dispose]();
+      throw error;
     });
     if (signal.aborted) {
       closeRoute(this.#worker, route);
@@ -323,13 +330,14 @@ export class ScreenSession {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        const { code, message } = describeError(error);
-        if (isFinal(error, code)) return this.#end({ code, message }, error);
+        const end = describeError(error);
+        if (isFinal(error, end.code)) return this.#end(end, error);
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE_MILLIS));
       }
     }
-    if (!signal.aborted)
-      this.#end({ code: "lost", message: `the connection was lost: ${reason}` }, undefined);
+    if (signal.aborted) return;
+    const code = this.#isHostDown ? "host-closed" : "lost";
+    this.#end({ code, message: `the connection was lost: ${reason}` }, undefined);
   }
 
   #take(report: WorkerReport): void {
@@ -343,6 +351,7 @@ export class ScreenSession {
         return;
       case "connected":
         this.#hasConnection = true;
+        this.#isHostDown = false;
         // What replaces this one is not ours.
         this.#attemptedAt = Number.NEGATIVE_INFINITY;
         return this.#onHandshake?.resolve();
@@ -381,21 +390,22 @@ export class ScreenSession {
   }
 
   #onWelcome(welcome: Extract<WorkerReport, { type: "welcome" }>): void {
-    const { name, monitors, rights, takesText } = welcome;
+    const { name, monitors, rights, takesText, takesGamepads } = welcome;
     const { events } = this.#init;
     const seat = this.#seat;
     this.#isWelcome = true;
-    events.onWelcome({ name: name || (seat?.hostName ?? ""), monitors, takesText });
+    const shownName = name || (seat?.hostName ?? "");
+    events.onWelcome({ name: shownName, monitors, takesText, takesGamepads });
     events.onRights(rights);
     this.#setState("connected");
     this.#welcomed.resolve();
     if (seat !== undefined)
       this.#pins.pin(seat.wavryId, seat.staticKey).catch((error: unknown) => {
-        const { code, message } = describeError(error);
+        const end = describeError(error);
         // A page that keeps keys itself may know another one than the browser's own list.
-        if (this.#init.connection.pinnedKey === undefined && code === "key-changed")
-          this.#end({ code, message }, error);
-        else events.onNotice({ code, text: message });
+        if (this.#init.connection.pinnedKey === undefined && end.code === "key-changed")
+          this.#end(end, error);
+        else events.onNotice({ code: end.code, text: end.message });
       });
   }
 
@@ -410,8 +420,12 @@ export class ScreenSession {
     else if (remote && replaced) this.#end({ code: "replaced", message: text }, undefined);
     else if (remote && reason === CloseReason.done)
       this.#end({ code: "host-closed", message: text }, undefined);
-    else if (this.#isWelcome) this.#recover(text);
-    else this.#end({ code: "lost", message: text }, undefined);
+    else if (this.#isWelcome) {
+      this.#isHostDown = remote && reason === CloseReason.shutdown;
+      this.#recover(text);
+      // It may be about to start anew.
+      if (this.#isHostDown) this.#init.events.onNotice({ code: "host-down", text });
+    } else this.#end({ code: "lost", message: text }, undefined);
   }
 
   #onDecision(decision: "asking" | "accepted" | "refused"): void {

@@ -2,6 +2,7 @@ import type { SessionIdentity } from "@wavry/rift-crypto";
 import type { WebTransportTarget } from "../carriers/web-transport-carrier.ts";
 import { ScreenError } from "../screen-error.ts";
 import type { WorkerCommand, WorkerReport } from "./messages.ts";
+import { warmUpSignatures } from "./warm-up.ts";
 
 /** How long a worker may take to say goodbye to the host. */
 const STOP_MILLIS = 500;
@@ -14,9 +15,17 @@ interface Thread {
 
 let prepared: Thread | undefined;
 
-/** Loads and starts the thread of the next session ahead of it. Idempotent. */
+/** Loads and starts the thread of the next session ahead of it, and readies this one to check its host. Idempotent. */
 export function prepareSession(): void {
-  prepared ??= startThread();
+  if (prepared !== undefined) return;
+  const thread = startThread();
+  prepared = thread;
+  const warmUp = (): void => {
+    // Whoever connects meanwhile does it by that.
+    if (prepared === thread) warmUpSignatures();
+  };
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(warmUp);
+  else setTimeout(warmUp);
 }
 
 function startThread(): Thread {

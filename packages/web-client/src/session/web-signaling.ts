@@ -61,6 +61,7 @@ export class WebSignaling implements Disposable {
   readonly #init: WebSignalingInit;
   readonly #listening: Disposable;
   readonly #hostKey: Uint8Array;
+  #isUnanswered = false;
   #offer: { readonly nonce: string; readonly places: PromiseWithResolvers<WebPlaces> } | undefined;
 
   constructor(init: WebSignalingInit) {
@@ -71,6 +72,11 @@ export class WebSignaling implements Disposable {
     this.#listening = init.socket.on("web", (web) => {
       if (web.session === init.session) this.#take(web);
     });
+  }
+
+  /** Whether the host said nothing to the last offer. */
+  get isUnanswered(): boolean {
+    return this.#isUnanswered;
   }
 
   /**
@@ -85,10 +91,11 @@ export class WebSignaling implements Disposable {
     this.#offer = { nonce, places };
     const abort = (): void => places.reject(new ScreenError("aborted", "given up"));
     signal.addEventListener("abort", abort, { once: true });
-    const timer = setTimeout(
-      () => places.reject(new ScreenError("unreachable", "the host does not answer")),
-      ANSWER_MILLIS,
-    );
+    this.#isUnanswered = false;
+    const timer = setTimeout(() => {
+      this.#isUnanswered = true;
+      places.reject(new ScreenError("unreachable", "the host does not answer"));
+    }, ANSWER_MILLIS);
     try {
       if (signal.aborted) abort();
       else await this.#send({ kind: "offer", value: { v: 1, nonce, wants: [...wants] } });

@@ -223,6 +223,7 @@ export class WorkerSession implements Disposable {
           })),
           rights: rightsOf(rights),
           takesText: features.includes("text-input"),
+          takesGamepads: features.includes("gamepad"),
         });
       }
       case "screenChanged": {

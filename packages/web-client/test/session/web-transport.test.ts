@@ -39,6 +39,24 @@ describe("<wavry-screen> over WebTransport", () => {
     assert.deepEqual(transports, ["webtransport"]);
   });
 
+  it("starts its thread when it is told to prepare, once, and connects by that", async () => {
+    const { page } = tab;
+    const started = page.waitForEvent("worker");
+    await page.evaluate(() => {
+      const { prepare } = document.querySelector("wavry-screen")!.constructor as unknown as {
+        prepare(): void;
+      };
+      prepare();
+      prepare();
+    });
+    const worker = await started;
+    await using host = await connected();
+    assert.deepEqual(page.workers(), [worker]);
+    host.studio.fill(host.studio.whole, 0x3060a0);
+    host.connection.sendUpdate(host.studio.h264([host.studio.whole]));
+    await tab.untilMiddle(0x3060a0);
+  });
+
   it("sends keys, pointer and wheel to the host, and releases them when the page loses the focus", async () => {
     await using host = await connected();
     await tab.untilMiddle(await gradientMiddle(host));
@@ -58,6 +76,91 @@ describe("<wavry-screen> over WebTransport", () => {
       () => host.input,
       (input) => input.includes("key 4 up"),
     );
+  });
+
+  it("sends controllers to the host, and puts them to rest while the page is hidden or left", async () => {
+    await using host = await connected({ gamepads: "allowed" });
+    await plugGamepad(tab);
+    const told = (what: string): Promise<unknown> =>
+      tab.until(
+        () => host.input,
+        (input) => input.includes(what) && input.splice(0).length > 0,
+      );
+    await told("pad 0 0 0");
+    await playOnScreen(tab);
+    await told("pad 1 1 0");
+    await setGamepad(tab, 1, -1);
+    await told("pad 0 1 -32767");
+    await tab.page.evaluate(() => {
+      Object.defineProperty(document, "visibilityState", {
+        get: () => "hidden",
+        configurable: true,
+      });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await told("pad 0 0 0");
+    await setGamepad(tab, 2, 0);
+    await tab.page.evaluate(() => {
+      delete (document as { visibilityState?: unknown }).visibilityState;
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await told("pad 0 2 0");
+    await tab.page.evaluate(() => {
+      document.hasFocus = () => false;
+      window.dispatchEvent(new Event("blur"));
+    });
+    await told("pad 0 0 0");
+    await tab.page.evaluate(() => {
+      delete (document as { hasFocus?: unknown }).hasFocus;
+      navigator.getGamepads = () => [];
+    });
+    await told("pad 0 gone");
+  });
+
+  it("plays by controller without the right to control, and not while it only watches", async () => {
+    await using host = await connected({ gamepads: "allowed" });
+    await plugGamepad(tab);
+    const rights = { view: true, gamepad: true };
+    host.connection.sendControl({ body: { case: "rightsChanged", value: { rights } } });
+    await tab.until(
+      () => tab.page.evaluate(() => document.querySelector("wavry-screen")!.rights.join()),
+      (held) => held === "view,gamepad",
+    );
+    await tab.page.mouse.click(320, 200);
+    await setGamepad(tab, 1, 0);
+    await tab.until(
+      () => host.input,
+      (input) => input.includes("pad 0 1 0"),
+    );
+    await tab.page.evaluate(() => {
+      document.querySelector("wavry-screen")!.viewOnly = true;
+    });
+    await tab.until(
+      () => host.input,
+      (input) => input.at(-1) === "pad 0 0 0",
+    );
+    assert.deepEqual(
+      host.input.filter((each) => !each.startsWith("pad")),
+      [],
+    );
+  });
+
+  it("sends no controller where the right to one is missing", async () => {
+    await using host = await connected({ gamepads: "denied" });
+    await plugGamepad(tab);
+    await setGamepad(tab, 1, 1);
+    await playOnScreen(tab);
+    // The controllers are looked at between the two.
+    await tab.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    await tab.page.evaluate(() =>
+      document.querySelector("wavry-screen")!.sendShortcut(["Control", "Alt", "Delete"]),
+    );
+    await tab.until(
+      () => host.input,
+      (input) => input.includes("key 76 up"),
+    );
+    assert.equal(host.input[0], "key 224 down");
+    assert.ok(!host.input.some((each) => each.startsWith("pad")));
   });
 
   it("sends nothing while it only watches", async () => {
@@ -126,14 +229,38 @@ describe("<wavry-screen> over WebTransport", () => {
     assert.equal(await tab.outcome(), "connected");
   });
 
+  it("opens further lanes, shows what comes over them, and goes on when one ends", async () => {
+    await using host = await connected();
+    const lanes = host.transports[0]!;
+    await tab.until(
+      () => lanes.size,
+      (size) => size === 4,
+    );
+    host.studio.fill(host.studio.whole, 0x406080);
+    host.connection.sendUpdate(host.studio.keyframe());
+    await tab.untilMiddle(0x406080);
+    lanes.dropOne();
+    await tab.until(
+      () => lanes.size,
+      (size) => size === 3,
+    );
+    await tab.page.mouse.click(320, 200);
+    await tab.until(
+      () => host.input,
+      (input) => input.includes("button 1 up"),
+    );
+    assert.equal(host.transports.length, 1);
+    assert.equal((await tab.log()).states.includes("reconnecting"), false);
+  });
+
   it("goes on over another session when the one in use is lost", async () => {
     await using host = await connected();
-    host.sessions[0]!.close(1, "test");
+    host.transports[0]!.drop();
     await tab.until(
       () => tab.log(),
       ({ states }) => states.at(-1) === "connected" && states.includes("reconnecting"),
     );
-    assert.equal(host.sessions.length, 2);
+    assert.equal(host.transports.length, 2);
     assert.equal(host.connections.length, 1, "the session was moved and not made anew");
     host.studio.fill(host.studio.whole, 0x208040);
     host.connection.sendUpdate(host.studio.keyframe());
@@ -170,6 +297,12 @@ describe("<wavry-screen> over WebTransport", () => {
       () => tab.log(),
       ({ states }) => states.includes("reconnecting"),
     );
+    // It said goodbye, and may be about to start anew.
+    const { notices } = await tab.log();
+    assert.deepEqual(
+      notices.map(({ code }) => code),
+      ["host-down"],
+    );
     await using second = await FakeHost.open(tab.browser, { identity: first.identity });
     second.studio.fill(second.studio.whole, 0x705030);
     await tab.replaceHost(second);
@@ -186,7 +319,7 @@ describe("<wavry-screen> over WebTransport", () => {
     await using host = await FakeHost.open(tab.browser, { signer: createIdentity(nodeSuite) });
     await tab.connect(host);
     assert.match(await tab.outcome(), /^wrong-identity: /);
-    assert.equal(host.sessions.length, 0);
+    assert.equal(host.transports.length, 0);
     const { states, ends } = await tab.log();
     assert.equal(states.at(-1), "ended");
     assert.equal(ends[0]?.code, "wrong-identity");
@@ -199,7 +332,7 @@ describe("<wavry-screen> over WebTransport", () => {
     });
     await tab.connect(host);
     assert.match(await tab.outcome(), /^wrong-identity: /);
-    assert.equal(host.sessions.length, 0);
+    assert.equal(host.transports.length, 0);
   });
 
   it("does not connect to a server with another certificate than the host has signed", async () => {
@@ -216,7 +349,7 @@ describe("<wavry-screen> over WebTransport", () => {
     });
     await tab.connect(host);
     assert.match(await tab.outcome(), /^unreachable: /);
-    assert.equal(host.sessions.length, 0);
+    assert.equal(host.transports.length, 0);
   });
 
   it("shows that a host has another key, and does not take it", async () => {
@@ -232,6 +365,8 @@ describe("<wavry-screen> over WebTransport", () => {
     await using host = await FakeHost.open(tab.browser, { identity });
     await tab.connect(host);
     assert.match(await tab.outcome(), /^key-changed: .*another key than before/);
+    const { ends } = await tab.log();
+    assert.equal(ends[0]?.host, host.identity.wavryId);
     assert.equal(host.offers.length, 0);
     assert.ok(tab.said.some((said) => said.type === "session-ended"));
   });
@@ -273,4 +408,43 @@ describe("<wavry-screen> over WebTransport", () => {
 /** The colour in the middle of the picture as the host has it. */
 async function gradientMiddle({ studio: { image } }: FakeHost): Promise<number> {
   return image.pixels[100 * image.stridePixels + 160]! & 0xffffff;
+}
+
+/** The page finds a controller. */
+async function plugGamepad(tab: ScreenTab): Promise<void> {
+  await tab.page.evaluate(() => {
+    const buttons = Array.from({ length: 17 }, () => ({ pressed: false, value: 0 }));
+    const pad = { index: 1, connected: true, mapping: "standard", axes: [0, 0, 0, 0], buttons };
+    Object.assign(window, { pad });
+    navigator.getGamepads = () => [null, pad as unknown as Gamepad];
+    window.dispatchEvent(new Event("gamepadconnected"));
+  });
+}
+
+/** The on-screen controller is pressed. */
+async function playOnScreen(tab: ScreenTab): Promise<void> {
+  await tab.page.evaluate(() => {
+    const { virtualInput } = document.querySelector("wavry-screen")!;
+    virtualInput!.gamepad({
+      ...{ buttons: 1, leftTrigger: 0, rightTrigger: 0 },
+      ...{ leftX: 0, leftY: 0, rightX: 0, rightY: 0 },
+    });
+  });
+}
+
+/** What the controller does now. */
+async function setGamepad(tab: ScreenTab, buttons: number, leftX: number): Promise<void> {
+  await tab.page.evaluate(
+    ({ buttons, leftX }) => {
+      const { pad } = window as unknown as {
+        pad: { axes: number[]; buttons: { pressed: boolean; value: number }[] };
+      };
+      pad.axes[0] = leftX;
+      for (const [index, button] of pad.buttons.entries()) {
+        button.pressed = (buttons >> index) % 2 === 1;
+        button.value = button.pressed ? 1 : 0;
+      }
+    },
+    { buttons, leftX },
+  );
 }

@@ -76,14 +76,17 @@ export class WebTransportLink implements SessionLink {
   }
 
   sendDatagram(bytes: Uint8Array): boolean {
-    const length = this.#headBytes + bytes.length;
-    let isSent = false;
-    if (!this.#isOver && length <= this.#datagram.length) {
-      this.#datagram.set(bytes, this.#headBytes);
-      isSent = this.#carrier.quic.sendDatagram(this.#datagram.subarray(0, length));
-    }
+    const framed = this.#frame(bytes);
+    const isSent = framed !== undefined && this.#carrier.quic.sendDatagram(framed);
     this.#carrier.countDatagram(isSent);
     return isSent;
+  }
+
+  sendDatagramNow(bytes: Uint8Array): boolean {
+    const framed = this.#frame(bytes);
+    if (framed === undefined || !this.#carrier.quic.sendDatagramNow(framed)) return false;
+    this.#carrier.countDatagram(true);
+    return true;
   }
 
   openUni(order: number | undefined): SendStream | undefined {
@@ -145,5 +148,13 @@ export class WebTransportLink implements SessionLink {
   #keep<T extends { readonly closed: Promise<unknown> }>(streams: Set<T>, stream: T): void {
     streams.add(stream);
     void stream.closed.then(() => streams.delete(stream));
+  }
+
+  /** The datagram with the session's number before it, borrowed until the next call; undefined: too long, or over. */
+  #frame(bytes: Uint8Array): Uint8Array | undefined {
+    const length = this.#headBytes + bytes.length;
+    if (this.#isOver || length > this.#datagram.length) return undefined;
+    this.#datagram.set(bytes, this.#headBytes);
+    return this.#datagram.subarray(0, length);
   }
 }

@@ -62,6 +62,7 @@ export interface NativeConnection {
   dgramRecv(out: Uint8Array): number | null;
   dgramSend(bytes: Uint8Array): undefined | null;
   dgramSendQueueLen(): number;
+  dgramPurgeOutgoing(isStale: (bytes: Uint8Array) => boolean): void;
   dgramMaxWritableLen(): number | null;
   timeout(): number | null;
   onTimeout(): void;

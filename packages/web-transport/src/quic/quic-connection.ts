@@ -247,6 +247,14 @@ export class QuicConnection {
     return true;
   }
 
+  /** Sends a datagram (borrowed) in this turn, or not at all; false: it would have to wait for the congestion window. */
+  sendDatagramNow(bytes: Uint8Array): boolean {
+    if (this.queuedDatagrams > 0 || !this.sendDatagram(bytes)) return false;
+    if (this.queuedDatagrams === 0) return true;
+    this.#native.dgramPurgeOutgoing(always);
+    return false;
+  }
+
   /** Round trip in milliseconds and packets, as quiche counts them. */
   stats(): { rttMillis: number; packetsSent: number; packetsLost: number; windowBytes: number } {
     const { sent, lost } = this.#native.stats();
@@ -379,6 +387,8 @@ export class QuicConnection {
     this.#carrier.touch(this);
   }
 }
+
+const always = (): boolean => true;
 
 /** Packets leave in the same turn: one buffer serves all connections of a thread. */
 const sendBuffer = new Uint8Array(1500);
