@@ -14,9 +14,15 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 /** What ends up in the pages, besides the packages of package-lock.json. */
 const SOURCES = ["src", "build", "index.html", "vite.config.ts", "package.json"];
 const SHARED = [
-  ...["signaling", "gateway-client", "web-client", "rift-core", "rift-crypto", "rift-session"].map(
-    (name) => `packages/${name}/src`,
-  ),
+  ...[
+    "signaling",
+    "gateway-client",
+    "web-client",
+    "web-ui",
+    "rift-core",
+    "rift-crypto",
+    "rift-session",
+  ].map((name) => `packages/${name}/src`),
   ...["packages/media-core/src", "package-lock.json"],
 ];
 

@@ -110,6 +110,7 @@ function deviceRow(device: BenchDevice): DeviceRow {
     platform: "bench",
     capabilities: "[]",
     monitors: "[]",
+    previews: 0,
     created_at: Date.now(),
     last_seen_at: null,
   };

@@ -32,17 +32,7 @@ import type {
   SignedIn,
   SignInAnswer,
 } from "@wavry/signaling";
-import { ApiFailure } from "./api-failure.ts";
-
-type Method = "GET" | "POST" | "PUT" | "DELETE";
-type Query = object;
-
-/** How to ask. */
-interface CallOptions {
-  readonly query?: Query;
-  readonly body?: unknown;
-  readonly signal?: AbortSignal | undefined;
-}
+import { ApiFailure, type RequestMethod, type RequestOptions, request } from "@wavry/web-ui";
 
 /** The gateway's administration, and what of the rest signing in takes. All calls reject with ApiFailure. */
 export class Api {
@@ -183,7 +173,11 @@ export class Api {
     return this.#call("POST", "/api/v1/session/confirmation/passkey-challenge");
   }
 
-  async #admin<T>(method: Method, path: string, options?: CallOptions): Promise<T> {
+  async #admin<T>(
+    method: RequestMethod,
+    path: string,
+    options?: Omit<RequestOptions, "headers">,
+  ): Promise<T> {
     try {
       return await this.#call<T>(method, `/admin/api/${path}`, options);
     } catch (error) {
@@ -192,37 +186,12 @@ export class Api {
     }
   }
 
-  async #call<T>(
-    method: Method,
+  #call<T>(
+    method: RequestMethod,
     path: string,
-    { query = {}, body, signal }: CallOptions = {},
+    options: Omit<RequestOptions, "headers"> = {},
   ): Promise<T> {
-    const url = new URL(path, location.origin);
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
-    let response: Response;
-    try {
-      response = await fetch(url, {
-        method,
-        credentials: "same-origin",
-        cache: "no-store",
-        redirect: "error",
-        headers: {
-          ...(body !== undefined && { "content-type": "application/json" }),
-          ...(this.#token !== undefined && { "x-admin-token": this.#token }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal !== undefined && { signal }),
-      });
-    } catch (cause) {
-      if (signal?.aborted) throw cause;
-      throw new ApiFailure("offline", "The gateway cannot be reached.", { cause });
-    }
-    if (!response.ok) throw await ApiFailure.of(response);
-    try {
-      return (await response.json()) as T;
-    } catch (cause) {
-      throw new ApiFailure("bad-answer", "The gateway's answer cannot be read.", { cause });
-    }
+    const headers = this.#token === undefined ? {} : { "x-admin-token": this.#token };
+    return request<T>(method, path, { ...options, headers });
   }
 }

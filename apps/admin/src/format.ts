@@ -1,5 +1,6 @@
+import { dateTime, fromNow } from "@wavry/web-ui";
+
 /** All in the language and the time zone of whoever looks. */
-const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const dateSeconds = new Intl.DateTimeFormat(undefined, {
   dateStyle: "medium",
@@ -10,6 +11,8 @@ const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(undefined, { style: "percent" });
 
+/** What is farther off is told by its date. */
+const RELATIVE_MS = 14 * 86_400_000;
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["day", 86_400],
   ["hour", 3_600],
@@ -18,7 +21,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 /** Milliseconds since 1970 as date and time. */
 export function formatTime(millis: number): string {
-  return dateTime.format(millis);
+  return dateTime(millis);
 }
 
 /** With seconds. */
@@ -33,11 +36,8 @@ export function formatExact(millis: number): string {
 
 /** How long ago, or until when: days at most, then the date. */
 export function formatRelative(millis: number, now: number): string {
-  const seconds = Math.round((millis - now) / 1000);
-  if (Math.abs(seconds) > 14 * 86_400) return dateTime.format(millis);
-  for (const [unit, length] of UNITS)
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
-  return relative.format(0, "minute");
+  if (Math.abs(millis - now) > RELATIVE_MS) return dateTime(millis);
+  return fromNow({ at: millis, now }) ?? relative.format(0, "minute");
 }
 
 /** A whole number. */

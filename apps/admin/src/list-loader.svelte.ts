@@ -1,5 +1,5 @@
 import type { Page, PageWish } from "@wavry/signaling";
-import { ApiFailure } from "./api-failure.ts";
+import { ApiFailure } from "@wavry/web-ui";
 
 /** Asks for one page of a list. */
 export type LoadPage<T> = (wish: PageWish, signal: AbortSignal) => Promise<Page<T>>;

@@ -1,6 +1,6 @@
 import type { AdminRole, AdminSelf } from "@wavry/signaling";
+import { ApiFailure } from "@wavry/web-ui";
 import { Api } from "./api.ts";
-import { ApiFailure } from "./api-failure.ts";
 
 const RANK: Record<AdminRole, number> = { viewer: 0, operator: 1, admin: 2 };
 

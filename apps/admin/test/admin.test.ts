@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { after, before, test } from "node:test";
 import type { Gateway } from "@wavry/gateway";
 import type { Browser, Page } from "playwright-core";
-import { axeFindings, openPage, startBrowser, tabTo } from "./browser.ts";
+import { axeFindings, openPage, startBrowser, tabTo, takePicture } from "./browser.ts";
 import {
   addTotp,
   call,
@@ -72,6 +72,12 @@ async function enterWithToken(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "Overview" }).waitFor();
 }
 
+/** Such as "users" of "#/users", and "user" of what has an ID. */
+function pictureName(what: string): string {
+  const words = what.replace(/\/[\w-]{22}$/, "-one").toLowerCase();
+  return words === "#/" ? "overview" : words.replace(/^#\//, "").replaceAll(/[^a-z]+/g, "-");
+}
+
 async function settle(page: Page): Promise<void> {
   await page.getByText("Loading…").waitFor({ state: "detached" });
   await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
@@ -80,7 +86,10 @@ async function settle(page: Page): Promise<void> {
 for (const colorScheme of ["light", "dark"] as const)
   test(`every page is axe-clean in ${colorScheme} colours`, async () =>
     withPage({ colorScheme, locale: "de-DE" }, async (page) => {
-      const check = async (what: string) => assert.deepEqual(await axeFindings(page), [], what);
+      const check = async (what: string) => {
+        assert.deepEqual(await axeFindings(page), [], what);
+        await takePicture(page, `${pictureName(what)}-${colorScheme}`);
+      };
       await page.getByRole("heading", { name: "Wavry administration" }).waitFor();
       await check("sign-in");
       await enterWithToken(page);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const BINARIES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -45,6 +46,13 @@ export async function axeFindings(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")}: ${failureSummary}`),
   );
+}
+
+/** Takes a picture of the page for people, where WAVRY_PICTURES says into which folder. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  const folder = process.env.WAVRY_PICTURES;
+  if (folder !== undefined)
+    await page.screenshot({ path: join(folder, `admin-${name}.png`), fullPage: true });
 }
 
 /** Presses Tab until what has the focus is called so; throws if it never is. */

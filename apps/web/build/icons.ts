@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
 
-/** The icon of src/favicon.svg, as points of its square of 32. */
+/** The icon of @wavry/web-ui, as points of its square of 32. */
 const SIDE = 32;
 const CORNER = 8;
 const BACK = [0x0b, 0x5c, 0x6e] as const;

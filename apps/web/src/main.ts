@@ -1,7 +1,8 @@
 import { mount } from "svelte";
 import "./lib/own-scripts.ts";
 import App from "./app.svelte";
-import "./style/base.css";
+import "@wavry/web-ui/base.css";
+import "./style/app.css";
 import { keepShell } from "./lib/keep-shell.ts";
 import { languageChoice } from "./lib/text/language.svelte.ts";
 

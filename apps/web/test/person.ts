@@ -5,7 +5,8 @@ import { nodeSuite } from "@wavry/rift-crypto/node";
 import type { SignedIn } from "@wavry/signaling";
 import type { BrowserContext } from "playwright-core";
 
-const PASSWORD = "gravel-lantern-42-otter";
+/** Of everybody. */
+export const PASSWORD = "gravel-lantern-42-otter";
 
 /** Somebody with an account, and a program that is signed in with it. */
 export interface Person {

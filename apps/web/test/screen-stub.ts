@@ -42,6 +42,9 @@ export class PinnedHosts {
 }
 
 export class WavryScreen extends HTMLElement {
+  static prepare() {
+    log("prepare");
+  }
   state = "idle";
   rights = [];
   monitors = [];
@@ -100,6 +103,15 @@ export class WavryScreen extends HTMLElement {
   }
   requestInput() {
     this.focus();
+  }
+  colour = "#3060a0";
+  takePicture() {
+    log("picture");
+    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+    const context = canvas.getContext("2d");
+    context.fillStyle = this.colour;
+    context.fillRect(0, 0, 320, 180);
+    return new Promise((resolve) => canvas.toBlob(resolve, "image/webp"));
   }
   tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));

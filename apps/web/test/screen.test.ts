@@ -4,7 +4,7 @@ import type { Gateway } from "@wavry/gateway";
 import { Done, NewShareLink } from "@wavry/signaling";
 import type { Browser, Page } from "playwright-core";
 import { assertAccessibleEverywhere } from "./accessibility.ts";
-import { makePerson, type Person, type QuietHost, startQuietHost } from "./person.ts";
+import { makePerson, PASSWORD, type Person, type QuietHost, startQuietHost } from "./person.ts";
 import { openTab, startBrowser, type Tab } from "./real-browser.ts";
 import {
   SOME_STATS,
@@ -67,6 +67,102 @@ test("a machine that is online is opened by a click, and the steps until then ar
   await page.getByText("The connection was lost. It is coming back").waitFor();
   await assertAccessibleEverywhere(page, "screen-reconnecting");
   assert.deepEqual(tab.complaints, []);
+});
+
+test("the machines page has loaded what the screen needs before anybody clicks", async () => {
+  await using tab = await openAs(ada);
+  const { page } = tab;
+  await connect(page);
+  // This browser is among the account's devices from now on, and so is connected ahead, too.
+  const gateway = page.waitForEvent("websocket", (socket) => socket.url().endsWith("/ws"));
+  await Promise.all([gateway, page.goto("/")]);
+  await logged(page, "prepare");
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  page.on("websocket", (socket) => asked.push(new URL(socket.url()).pathname));
+  await page.getByRole("link", { name: "Connect Studio" }).click();
+  await waitForGrant(page);
+  await stubConnects(page);
+  await page.getByRole("toolbar", { name: "Session" }).waitFor();
+  assert.deepEqual(
+    asked.filter((path) => /\.js$|\/ws$|well-known|challenges/.test(path)),
+    [],
+  );
+  assert.equal((await stubLog(page)).filter((line) => line === "prepare").length, 1);
+  await page.getByRole("button", { name: "Disconnect" }).click();
+  await heading(page, "You are disconnected");
+  // What was ready was used up.
+  await page.getByRole("button", { name: "Connect again" }).click();
+  await until(page, 'stubLog.filter((line) => line.startsWith("connect ")).length === 2');
+  await waitForGrant(page);
+  assert.deepEqual(tab.complaints, []);
+});
+
+test("a browser joins the account's devices by a press on a machine, and not by looking at them", async () => {
+  const eve = await makePerson(origin, "eve");
+  using den = await startQuietHost(eve, "Den");
+  await using tab = await openAs(eve);
+  const { page } = tab;
+  const clients = async () =>
+    (await eve.client.devices()).filter(({ kind }) => kind === "client").length;
+  const known = page.waitForResponse((response) =>
+    response.url().endsWith("/.well-known/wavry-gateway"),
+  );
+  await page.goto("/");
+  const link = page.getByRole("link", { name: "Connect Den" });
+  await link.waitFor();
+  await known;
+  await logged(page, "prepare");
+  assert.equal(await clients(), 0);
+  const documents: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/.well-known/wavry-gateway")) documents.push(request.url());
+  });
+  await link.click();
+  await waitForGrant(page);
+  assert.equal(await clients(), 1);
+  assert.deepEqual(documents, []);
+  assert.ok((await stubLog(page)).some((line) => line.startsWith(`connect ${den.id}`)));
+  assert.deepEqual(tab.complaints, []);
+});
+
+test("what was made ready for one account is not used by the next one on the same page", async () => {
+  const max = await makePerson(origin, "max");
+  using loft = await startQuietHost(max, "Loft");
+  await using tab = await openAs(ada);
+  const { page } = tab;
+  await connect(page);
+  const ready = page.waitForEvent("websocket", (socket) => socket.url().endsWith("/ws"));
+  await Promise.all([ready, page.goto("/")]);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await heading(page, "Sign in");
+  await page.getByLabel("E-mail").fill("max@example.org");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Connect Loft" }).click();
+  await waitForGrant(page);
+  assert.ok((await stubLog(page)).some((line) => line.startsWith(`connect ${loft.id}`)));
+  // The browser's device is the first account's: for this one it is another.
+  assert.equal((await max.client.devices()).filter(({ kind }) => kind === "client").length, 1);
+  assert.deepEqual(tab.complaints, []);
+});
+
+test("where no machine is online, nothing of a screen is loaded", async () => {
+  const ned = await makePerson(origin, "ned");
+  (await startQuietHost(ned, "Attic"))[Symbol.dispose]();
+  await using tab = await openAs(ned);
+  const { page } = tab;
+  const loaded: string[] = [];
+  page.on("request", (request) => loaded.push(request.url()));
+  await page.goto("/");
+  await page.getByText("Attic").first().waitFor();
+  await until(page, "document.querySelector('main').textContent.includes('Offline')");
+  // It would have been asked for along with what is shown.
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
+  assert.deepEqual(
+    loaded.filter((url) => /screen/.test(url)),
+    [],
+  );
 });
 
 test("the toolbar does everything by keyboard alone, and hides when nobody needs it", async () => {

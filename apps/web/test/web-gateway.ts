@@ -45,8 +45,8 @@ export async function startWebGateway(
   return { gateway, origin };
 }
 
-/** Links hold the port, so it is chosen before. */
-async function freePort(): Promise<number> {
+/** A TCP port that nobody uses: links hold it, so it is chosen before. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

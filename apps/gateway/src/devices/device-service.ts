@@ -20,14 +20,17 @@ export async function listDevices(context: Context, userId: string): Promise<Dev
   return rows.map((row) => deviceView(row, online.has(row.id)));
 }
 
-/** Renames a device or moves it to another group. Throws 404 "no-device", 404 "no-group". */
+/**
+ * Renames a device, moves it to another group, or says whether browsers may keep pictures of its screen; who watches hosts
+ * hears of it. Throws 404 "no-device", 404 "no-group", 400 "no-screen" for pictures of what is no host.
+ */
 export async function changeDevice(
   context: Context,
   userId: string,
   id: string,
   change: DeviceChange,
 ): Promise<Device> {
-  const { name, groupId } = change;
+  const { name, groupId, previews } = change;
   const row = await context.store.db.transaction().execute(async (db) => {
     if (typeof groupId === "string") {
       const group = await db
@@ -38,19 +41,25 @@ export async function changeDevice(
         .executeTakeFirst();
       if (group === undefined) throw noGroup();
     }
-    return (
-      db
-        .updateTable("devices")
-        // Something must be set for the statement to be one.
-        .set((e) => ({ id: e.ref("id"), ...(name !== undefined && { name }) }))
-        .$if(groupId !== undefined, (query) => query.set({ group_id: groupId ?? null }))
-        .where("id", "=", id)
-        .where("user_id", "=", userId)
-        .returningAll()
-        .executeTakeFirst()
-    );
+    const changed = await db
+      .updateTable("devices")
+      // Something must be set for the statement to be one.
+      .set((e) => ({
+        id: e.ref("id"),
+        ...(name !== undefined && { name }),
+        ...(previews !== undefined && { previews: previews ? 1 : 0 }),
+      }))
+      .$if(groupId !== undefined, (query) => query.set({ group_id: groupId ?? null }))
+      .where("id", "=", id)
+      .where("user_id", "=", userId)
+      .returningAll()
+      .executeTakeFirst();
+    if (changed !== undefined && changed.kind !== "host" && previews !== undefined)
+      throw new ApiError(400, "no-screen", "this device shares no screen");
+    return changed;
   });
   if (row === undefined) throw noDevice();
+  if (row.kind === "host") await tellNews(context.bus, { type: "host-changed", hostId: id });
   return deviceView(row, (await onlineHosts(context, [id])).has(id));
 }
 

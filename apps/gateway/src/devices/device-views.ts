@@ -14,6 +14,7 @@ export function deviceView(row: DeviceRow, online: boolean): Device {
     groupId: row.group_id,
     online,
     ...toldOf(row),
+    previews: row.previews === 1,
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
   };

@@ -64,6 +64,7 @@ export async function enrol(
     platform: enrolment.platform,
     capabilities: "[]",
     monitors: "[]",
+    previews: 0,
     created_at: context.now(),
     last_seen_at: null,
   };

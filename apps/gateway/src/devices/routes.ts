@@ -74,15 +74,26 @@ export async function deviceRoutes(app: App, context: Context): Promise<void> {
     "/api/v1/devices/:id",
     {
       schema: {
-        summary: "Rename a device or put it into a group",
+        summary:
+          "Rename a device, put it into a group, or let browsers keep small pictures of its screen",
         tags,
         params: DeviceParams,
         body: DeviceChange,
         response: { 200: Device, "4xx": ErrorBody },
       },
     },
-    (request) =>
-      changeDevice(context, requireCaller(request).user.id, request.params.id, request.body),
+    async (request) => {
+      const { id } = request.params;
+      const { previews } = request.body;
+      const device = await changeDevice(context, requireCaller(request).user.id, id, request.body);
+      if (previews !== undefined)
+        await context.audit.record({
+          ...actorOf(request),
+          action: previews ? "device.previews-allowed" : "device.previews-forbidden",
+          target: id,
+        });
+      return device;
+    },
   );
   app.delete(
     "/api/v1/devices/:id",

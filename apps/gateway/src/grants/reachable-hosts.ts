@@ -24,6 +24,7 @@ export async function reachableHosts(context: Context, userId: string): Promise<
       "devices.platform",
       "devices.capabilities",
       "devices.monitors",
+      "devices.previews",
       "users.display_name",
       "grants.id as grant_id",
       "grants.rights",
@@ -54,6 +55,7 @@ export async function reachableHosts(context: Context, userId: string): Promise<
       expiresAt: own ? null : row.expires_at,
       grantId: own ? null : row.grant_id,
       ...toldOf(row),
+      previews: row.previews === 1,
     };
   });
   return [...hosts.filter(({ own }) => own), ...hosts.filter(({ own }) => !own)];

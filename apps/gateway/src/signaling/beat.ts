@@ -55,7 +55,10 @@ function endOverdue(hub: Hub, peer: Peer): void {
     const expired = session.endsAt <= now;
     const stale = !session.started && ++session.pendingBeats > MAX_PENDING_BEATS;
     if (!expired && !stale) continue;
-    if (peer.identity.role === "client") peer.sessions.delete(session.id);
-    else run(hub, peer, () => cutSession(hub, peer, session, expired ? "expired" : "not-started"));
+    const reason = expired ? "expired" : "not-started";
+    if (peer.identity.role === "host") run(hub, peer, () => cutSession(hub, peer, session, reason));
+    // Whoever of both has its beat first: a client that has forgotten a session hears no more of it.
+    else if (peer.sessions.delete(session.id))
+      hub.send(peer, { type: "session-ended", session: session.id, reason });
   }
 }

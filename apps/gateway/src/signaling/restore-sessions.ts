@@ -1,5 +1,5 @@
 import { reviewSession } from "../grants/authority.ts";
-import { review } from "./cut-session.ts";
+import { review, tellClient } from "./cut-session.ts";
 import type { Hub } from "./hub.ts";
 import type { Peer } from "./peer.ts";
 import { endSessionRows, HOST_GONE, keepSessionRow, noteOf, reviewed } from "./session-rows.ts";
@@ -31,8 +31,14 @@ async function restoreHost(hub: Hub, host: Peer, running: readonly string[]): Pr
     .limit(MAX_ROWS)
     .execute();
   const known = new Map(rows.map((row) => [row.id, row]));
-  const lost = rows.filter(({ id }) => !running.includes(id)).map(({ id }) => id);
-  await endSessionRows(context, lost, "lost");
+  const lost = rows.filter(({ id }) => !running.includes(id));
+  await endSessionRows(
+    context,
+    lost.map(({ id }) => id),
+    "lost",
+  );
+  // A client that was back before the host believes that they run.
+  await Promise.all(lost.map((row) => tellClient(hub, noteOf(row), HOST_GONE)));
   for (const id of new Set(running)) {
     const row = known.get(id);
     if (row === undefined) {

@@ -1,3 +1,5 @@
+import type { Generated } from "kysely";
+
 /**
  * The tables, as Kysely sees them. The same on SQLite and PostgreSQL: text, and whole numbers of at most 2^53 (times in
  * milliseconds since 1970, flags 0 or 1); bytes are base64url. What is secret is here only as a hash or encrypted.
@@ -18,7 +20,7 @@ export interface Tables {
   login_codes: LoginCodeRow;
   challenges: ChallengeRow;
   device_groups: DeviceGroupRow;
-  devices: DeviceRow;
+  devices: Omit<DeviceRow, "previews"> & { previews: Generated<Flag> };
   grants: GrantRow;
   grant_offers: GrantOfferRow;
   share_links: ShareLinkRow;
@@ -155,6 +157,8 @@ export interface DeviceRow {
   capabilities: string;
   /** JSON array. */
   monitors: string;
+  /** Its owner lets browsers keep a small picture of its screen for themselves. */
+  previews: Flag;
   created_at: Millis;
   last_seen_at: Millis | null;
 }

@@ -11,6 +11,7 @@ import {
   EnrolmentChallenge,
   enrolmentProof,
 } from "@wavry/signaling";
+import { hearNews } from "../../src/bus/news.ts";
 import { issuerOf } from "../../src/grants/issuer.ts";
 import {
   enrolDevice,
@@ -21,6 +22,7 @@ import {
   rejection,
 } from "../helpers/devices.ts";
 import { TestClock } from "../helpers/people.ts";
+import { until } from "../helpers/temporary-folder.ts";
 import { startTestGateway } from "../helpers/test-gateway.ts";
 
 const challengeFor = ({ client }: Person) =>
@@ -171,6 +173,54 @@ test("devices of others, and those that are not there, are answered alike", asyn
     for (const answer of answers) assert.deepEqual(answer, answers[0], path);
   }
   assert.equal((await ada.client.devices()).length, 1);
+});
+
+test("browsers may keep pictures of a host's screen only where its owner says so, which is written down and told at once", async () => {
+  await using gateway = await startTestGateway();
+  const ada = await makePerson(gateway, "ada");
+  const bob = await makePerson(gateway, "bob");
+  const { wavryId } = await enrolDevice(ada, "host");
+  const client = await enrolDevice(ada, "client");
+  await gateway.context.store.db
+    .insertInto("grants")
+    .values({
+      ...{ id: "g".repeat(22), host_id: wavryId, user_id: bob.user.id, rights: '["view"]' },
+      ...{ ask_first: 0, created_by: ada.user.id, created_at: 0, expires_at: null },
+    })
+    .execute();
+  const seenBy = async ({ client }: Person) => (await client.hosts())[0]?.previews;
+  assert.equal((await ada.client.devices())[0]?.previews, false);
+  assert.deepEqual([await seenBy(ada), await seenBy(bob)], [false, false]);
+
+  assert.equal(await rejection(change(bob, wavryId, { previews: true })), "no-device");
+  assert.equal(await rejection(change(ada, client.wavryId, { previews: true })), "no-screen");
+  assert.deepEqual([await seenBy(ada), await seenBy(bob)], [false, false]);
+
+  const told: string[] = [];
+  await using _ = await hearNews(gateway.context.bus, (news) => {
+    if (news.type === "host-changed") told.push(news.hostId);
+  });
+  assert.equal((await change(ada, wavryId, { previews: true })).previews, true);
+  assert.deepEqual([await seenBy(ada), await seenBy(bob)], [true, true]);
+  // Another change leaves it, and so does joining once more.
+  await change(ada, wavryId, { name: "den" });
+  await until("both changes are told", () => told.length === 2);
+  assert.deepEqual(told, [wavryId, wavryId]);
+  assert.equal(await seenBy(ada), true);
+  assert.equal((await change(ada, wavryId, { previews: false })).previews, false);
+  assert.deepEqual([await seenBy(ada), await seenBy(bob)], [false, false]);
+
+  const events = await gateway.context.store.db
+    .selectFrom("audit")
+    .select(["action", "actor", "target"])
+    .where("action", "like", "device.previews-%")
+    .orderBy("seq")
+    .execute();
+  const by = { actor: ada.user.id, target: wavryId };
+  assert.deepEqual(events, [
+    { action: "device.previews-allowed", ...by },
+    { action: "device.previews-forbidden", ...by },
+  ]);
 });
 
 test("nobody does anything with devices without signing in", async () => {

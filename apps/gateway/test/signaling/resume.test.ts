@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Gateway } from "@wavry/gateway";
-import { type Candidates, CloseCode, type EndSession, type SocketError } from "@wavry/signaling";
+import {
+  type Candidates,
+  CloseCode,
+  type EndSession,
+  type SessionEnded,
+  type SocketError,
+} from "@wavry/signaling";
 import { tellNews } from "../../src/bus/news.ts";
 import { beat } from "../../src/signaling/beat.ts";
 import { enrolDevice, Heard, hub, makePerson, openSocket } from "../helpers/devices.ts";
@@ -123,6 +129,30 @@ test("a device that stays away is forgotten, and its sessions are taken up when 
   );
 });
 
+test("a client that is back after a restart before its host, which knows nothing of their session, hears that it is over", async () => {
+  await using gateway = await startTestGateway();
+  const { db } = gateway.context.store;
+  const ada = await makePerson(gateway, "ada");
+  const host = await enrolDevice(ada, "host");
+  using before = await openSocket(gateway, ada, host, { role: "host" });
+  using client = await openSocket(gateway, ada, await enrolDevice(ada), { role: "client" });
+  const atClient = new Heard(client);
+  const { session } = await client.connect({ host: host.wavryId });
+  before.sessionStarted(session);
+  await until("it began", async () => {
+    const rows = await db.selectFrom("screen_sessions").select("ended_at").execute();
+    return rows.length === 1;
+  });
+  // A gateway that was started anew has it from the client alone.
+  hub(gateway).peers.get(`host:${host.wavryId}`)!.sessions.clear();
+  using _after = await openSocket(gateway, ada, host, { role: "host" });
+  await until("the client hears of it", () =>
+    atClient
+      .all<SessionEnded>("sessionEnded")
+      .some((ended) => ended.session === session && ended.reason === "host-gone"),
+  );
+});
+
 test("a grant that ended while its host was away ends the session when the host is back", async () => {
   await using gateway = await startTestGateway();
   await using front = await Front.open([portOf(gateway)]);
@@ -198,6 +228,12 @@ test("a session ends when its grant runs out, and one that never began is forgot
   hostSocket.sessionStarted(session);
   await until("it began", () => peer.sessions.get(session)?.started === true);
   clock.millis += 24 * 3_600_000 + 1;
+  // The client is told even where its own beat comes before the host's.
+  const atClient = new Heard(client);
+  const { peers } = hub(gateway);
+  for (const each of [...peers.values()].filter((each) => each !== peer)) beat(hub(gateway), each);
+  const told = await atClient.next<SessionEnded>("sessionEnded");
+  assert.deepEqual([told.session, told.reason], [session, "expired"]);
   beat(hub(gateway), peer);
   const second = await atHost.next<EndSession>("endSession", 2);
   assert.deepEqual([second.session, second.reason], [session, "expired"]);

@@ -1,7 +1,8 @@
 import type { Account, CurrentSession, SignedIn } from "@wavry/signaling";
-import { isFailure } from "./api/api-failure.ts";
+import { isFailure } from "@wavry/web-ui";
 import { watchSignedOut } from "./api/request.ts";
 import { currentSession } from "./api/sessions.ts";
+import { claimPreviews, forgetPreviews } from "./previews/preview-store.ts";
 
 /** Who is signed in on this page. */
 class PageSession {
@@ -29,6 +30,7 @@ class PageSession {
   enter({ account }: CurrentSession | SignedIn): void {
     this.account = account;
     this.known = true;
+    void claimPreviews(account.id);
   }
 
   /** The account has changed. */
@@ -40,6 +42,7 @@ class PageSession {
   leave(): void {
     this.account = undefined;
     this.known = true;
+    void forgetPreviews();
   }
 }
 

@@ -78,6 +78,8 @@ export interface Device {
   online: boolean;
   capabilities: Capabilities;
   monitors: Monitor[];
+  /** Of a host: whether browsers may keep a small picture of its screen, each for itself. No, where it is not said. */
+  previews?: boolean;
   /** Milliseconds since 1970. */
   createdAt: number;
   lastSeenAt: number | null;
@@ -94,6 +96,7 @@ export const Device: Message<Device> = message(
     online: Type.Boolean(),
     capabilities: Capabilities,
     monitors: Type.Array(Monitor),
+    previews: Type.Optional(Type.Boolean()),
     createdAt: Type.Integer(),
     lastSeenAt: Type.Union([Type.Integer(), Type.Null()]),
   }),
@@ -113,6 +116,8 @@ export interface DeviceChange {
   name?: string;
   /** Null takes it out of its group. */
   groupId?: string | null;
+  /** Of a host: whether browsers may keep a small picture of its screen, each for itself. */
+  previews?: boolean;
 }
 /** Schema of a change. */
 export const DeviceChange: Message<DeviceChange> = message(
@@ -120,6 +125,7 @@ export const DeviceChange: Message<DeviceChange> = message(
     {
       name: Type.Optional(line(64, 1)),
       groupId: Type.Optional(Type.Union([id(), Type.Null()])),
+      previews: Type.Optional(Type.Boolean()),
     },
     STRICT,
   ),

@@ -31,6 +31,8 @@ export interface ReachableHost {
   grantId: string | null;
   capabilities: Capabilities;
   monitors: Monitor[];
+  /** The owner lets browsers keep a small picture of its screen, each for itself. No, where it is not said. */
+  previews?: boolean;
 }
 /** Schema of a host. */
 export const ReachableHost: Message<ReachableHost> = message(
@@ -47,6 +49,7 @@ export const ReachableHost: Message<ReachableHost> = message(
     grantId: Type.Union([id(), Type.Null()]),
     capabilities: Capabilities,
     monitors: Type.Array(Monitor),
+    previews: Type.Optional(Type.Boolean()),
   }),
 );
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { IceServer } from "../../src/index.ts";
 import { until } from "./until.ts";
 
-const SECRET = "a secret of the tests";
+const SECRET = "a-secret-of-the-tests-which-is-long-enough";
 const CREDENTIAL_SECONDS = 600;
 const START_ATTEMPTS = 3;
 
@@ -82,6 +82,11 @@ export class TurnServer implements AsyncDisposable {
         ? `turns:localhost:${this.tlsPort}?transport=tcp`
         : `turn:127.0.0.1:${this.port}?transport=${transport}`;
     return { urls, username, credential };
+  }
+
+  /** What who makes its credentials must know. */
+  get secret(): string {
+    return SECRET;
   }
 
   /** What it has logged so far. */

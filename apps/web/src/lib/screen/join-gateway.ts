@@ -2,7 +2,6 @@ import { GatewayClient, GatewayError, SignalingSocket } from "@wavry/gateway-cli
 import type { BrowserIdentity } from "@wavry/web-client";
 import { session } from "../session.svelte.ts";
 import { browserName, systemName } from "./browser-name.ts";
-import type { ScreenTarget } from "./screen-session.svelte.ts";
 
 /** There is no screen, for a reason that the page found. */
 export class ScreenFailure extends Error {
@@ -24,6 +23,11 @@ export function codeOf(error: unknown): string {
   return "failed";
 }
 
+/** As whom somebody comes: signed in, or as the guest of a share link. */
+export type Visitor =
+  | { readonly kind: "host" }
+  | { readonly kind: "share"; readonly token: string; readonly name: string };
+
 /** What the gateway says before this browser's identity is needed. */
 export interface GatewayFacts {
   readonly client: GatewayClient;
@@ -32,12 +36,12 @@ export interface GatewayFacts {
 }
 
 /** Asks the gateway that the page came from who it is, and for the account's devices, both at once. */
-export async function askGateway(target: ScreenTarget, signal: AbortSignal): Promise<GatewayFacts> {
+export async function askGateway(visitor: Visitor, signal: AbortSignal): Promise<GatewayFacts> {
   const client = new GatewayClient({ url: location.origin });
   const [, devices] = await watched(
     Promise.all([
       client.document(signal),
-      target.kind === "host" ? client.devices(signal) : undefined,
+      visitor.kind === "host" ? client.devices(signal) : undefined,
     ]),
   );
   return { client, devices: devices?.map(({ id }) => id) };
@@ -47,36 +51,47 @@ export async function askGateway(target: ScreenTarget, signal: AbortSignal): Pro
 export interface JoinOptions {
   readonly facts: GatewayFacts;
   readonly identity: BrowserIdentity;
-  readonly target: ScreenTarget;
+  readonly visitor: Visitor;
   /** The gateway's session that runs; asked after each loss of the gateway. */
   readonly sessionId: () => string | undefined;
   /** Ends the connection, too. */
   readonly signal: AbortSignal;
 }
 
-/** Connects this browser to the gateway; puts it among the account's devices before, if need be. */
+/**
+ * Connects this browser to the gateway; puts it among the account's devices before, if need be: until then the connection that
+ * is being opened does not say whose it is.
+ */
 export async function joinGateway(options: JoinOptions): Promise<SignalingSocket> {
-  const { facts, identity, target, sessionId, signal } = options;
+  const { facts, identity, visitor, sessionId, signal } = options;
   const { client, devices } = facts;
-  if (devices?.includes(identity.wavryId) === false)
-    await watched(
-      client.enrol(
-        { device: identity, kind: "client", name: browserName(), platform: systemName() },
-        signal,
-      ),
-    );
-  return new SignalingSocket({
-    url: client.url,
-    issuer: client.issuer,
-    device: identity,
-    role: "client",
+  const wish = { device: identity, name: browserName(), platform: systemName() };
+  const enrolled =
+    devices?.includes(identity.wavryId) === false
+      ? watched(client.enrol({ ...wish, kind: "client" }, signal))
+      : undefined;
+  const socket = new SignalingSocket({
+    ...{ url: client.url, issuer: client.issuer, role: "client", signal },
+    device: {
+      ...identity,
+      async sign(message) {
+        await enrolled;
+        return await identity.sign(message);
+      },
+    },
     credentials:
-      target.kind === "host"
+      visitor.kind === "host"
         ? { kind: "cookie" }
-        : { kind: "guest", share: target.token, name: target.name },
+        : { kind: "guest", share: visitor.token, name: visitor.name },
     runningSessions: () => [sessionId() ?? []].flat(),
-    signal,
   });
+  try {
+    await enrolled;
+    return socket;
+  } catch (error) {
+    socket[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** Has the page tell what is wrong with the gateway or with the sign-in. */

@@ -1,15 +1,29 @@
-/** Has what shows screens loaded and started while the person still chooses: the click waits for none of it. */
-export function loadScreenAhead(): void {
+/**
+ * Has what shows screens loaded, started and connected to the gateway while the person still chooses: the click waits for none
+ * of it. Gives what ends that.
+ */
+export function loadScreenAhead(): () => void {
+  let over = false;
+  let release: (() => void) | undefined;
   const load = async (): Promise<void> => {
-    const [{ openIdentity, WavryScreen }] = await Promise.all([
-      import("./screen-kit.ts"),
-      import("../../pages/screen.svelte"),
-    ]);
-    WavryScreen.prepare();
-    await openIdentity();
+    const [{ keepReady }] = await loadScreenCode();
+    if (!over) release = keepReady();
   };
   // Without it the click loads them, and tells what is wrong.
-  const task = () => void load().catch(() => {});
-  if ("requestIdleCallback" in window) requestIdleCallback(task, { timeout: 1_000 });
-  else setTimeout(task, 500);
+  load().catch(() => {});
+  return () => {
+    over = true;
+    release?.();
+  };
+}
+
+/** Loads all of it at once. Rejects where that fails. */
+export function loadScreenCode(): Promise<
+  [typeof import("./ready-screen.ts"), ...(readonly unknown[])]
+> {
+  return Promise.all([
+    import("./ready-screen.ts"),
+    import("./screen-kit.ts"),
+    import("../../pages/screen.svelte"),
+  ]);
 }

@@ -80,7 +80,12 @@ export function isVague(code: string): boolean {
 }
 
 /** What a code means. One that nobody here knows is some reason of the host's or an administrator's. */
-export function outcomeOf(code: string, { wasIn }: { readonly wasIn: boolean }): Outcome {
+export function outcomeOf(
+  code: string,
+  { wasIn, guest }: { readonly wasIn: boolean; readonly guest: boolean },
+): Outcome {
+  // A guest knows less of the machine, and whom to ask.
+  if (code === "key-changed" && guest) return { kind: "key-changed-for-guest", code };
   // Who was in was not turned away at the door.
   if (code === "refused" && wasIn) return { kind: "ended", code };
   return { kind: KINDS[code] ?? "ended", code };
@@ -91,8 +96,7 @@ export function actionsFor(
   { kind }: Outcome,
   { guest }: { readonly guest: boolean },
 ): OutcomeAction[] {
-  // A link does not say which machine it is whose key would be forgotten.
-  const first = guest && kind === "key-changed" ? undefined : FIRST[kind];
+  const first = FIRST[kind];
   const actions: OutcomeAction[] = first === undefined ? [] : [first];
   if (!guest) actions.push("machines");
   return actions;
@@ -113,6 +117,7 @@ const FIRST: Readonly<Record<OutcomeKind, OutcomeAction | undefined>> = {
   // Nothing to be tried on a network that lies.
   "wrong-identity": undefined,
   "key-changed": "trust",
+  "key-changed-for-guest": "trust",
   "link-ended": "tryAgain",
   expired: "tryAgain",
   banned: undefined,

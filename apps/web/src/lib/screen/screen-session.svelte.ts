@@ -7,15 +7,18 @@ import type {
   ScreenTransport,
   WavryScreen,
 } from "@wavry/web-client";
+import { recall, remember } from "@wavry/web-ui";
 import { tick } from "svelte";
 import { iceServers } from "../api/ice-servers.ts";
-import { recall, remember } from "../remembered.ts";
+import { PreviewTaker } from "../previews/preview-taker.ts";
+import { session } from "../session.svelte.ts";
 import { missingAbility } from "./abilities.ts";
 import { browserName } from "./browser-name.ts";
 import { withLatest } from "./figures.ts";
 import { fullscreen } from "./fullscreen.svelte.ts";
-import { askGateway, codeOf, joinGateway, ScreenFailure } from "./join-gateway.ts";
+import { codeOf, ScreenFailure } from "./join-gateway.ts";
 import { isVague, type Outcome, outcomeOf } from "./outcome.ts";
+import { ReadyScreen, takeReady } from "./ready-screen.ts";
 
 /** Which screen, and as whom. */
 export type ScreenTarget =
@@ -58,17 +61,22 @@ export class ScreenSession implements Disposable {
   viewOnly: boolean = $state(false);
   /** Something the person should know, for a while: its code and the host's own words. */
   notice: { readonly code: string; readonly text: string } | undefined = $state.raw();
+  /** The machine stopped sharing, and the screen comes back if it shares again soon. */
+  isHostDown: boolean = $state(false);
   /** What the host calls itself; "" until it has. */
   hostName: string = $state("");
   /** The person pressed Ctrl+Alt+Shift and a letter on the screen. */
   onchord: (chord: ScreenEvents["chord"]["chord"]) => void = () => {};
   #place: HTMLElement | undefined;
   #stage: HTMLElement | undefined;
+  /** The machine that has another key than before. */
+  #changedHost: string | undefined;
   /** The gateway's word on why the session is over. */
   #gatewayReason: string | undefined;
   #wasIn = false;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #element: WavryScreen | undefined;
+  #previews: PreviewTaker | undefined;
   #run = new AbortController();
 
   constructor(target: ScreenTarget) {
@@ -116,9 +124,10 @@ export class ScreenSession implements Disposable {
   /** Takes the key that the machine has now, and connects. For a person who knows why it changed. */
   async trustNewKey(): Promise<void> {
     const { target } = this;
-    if (target.kind !== "host" || this.#place === undefined) return;
+    const hostId = target.kind === "host" ? target.hostId : this.#changedHost;
+    if (hostId === undefined || this.#place === undefined) return;
     const { PinnedHosts } = await import("./screen-kit.ts");
-    await new PinnedHosts().forget(target.hostId);
+    await new PinnedHosts().forget(hostId);
     await this.start(this.#place);
   }
 
@@ -167,24 +176,21 @@ export class ScreenSession implements Disposable {
     const missing = missingAbility();
     if (missing !== undefined) throw new ScreenFailure(missing);
     const { target } = this;
-    // Its answer is on its way while the keys are opened.
-    const asking = askGateway(target, signal);
-    asking.catch(() => {});
-    const kit = await import("./screen-kit.ts").catch((cause: unknown) => {
-      throw new ScreenFailure("offline", { cause });
-    });
-    let identity = await kit.openIdentity();
-    if (signal.aborted) return;
+    const ready =
+      (target.kind === "host" ? await takeReady() : undefined) ??
+      (await ReadyScreen.open(target, new AbortController()));
+    if (signal.aborted) return ready.abort.abort();
+    signal.addEventListener("abort", () => ready.abort.abort(), { once: true });
+    ready.sessionId = () => this.#element?.sessionId;
     this.phase = "signaling";
-    const facts = await asking;
-    const sessionId = () => this.#element?.sessionId;
-    const join = () => joinGateway({ facts, identity, target, sessionId, signal });
-    const socket = await join().catch(async (error: unknown) => {
+    let { identity } = ready;
+    const socket = await ready.join().catch(async (error: unknown) => {
       if (codeOf(error) !== "enrolled-elsewhere") throw error;
       // Somebody else was signed in at this browser before: for this account it is another device.
-      await kit.forgetIdentity();
-      identity = await kit.openIdentity();
-      return await join();
+      const { forgetIdentity, openIdentity } = await import("./screen-kit.ts");
+      await forgetIdentity();
+      identity = await openIdentity();
+      return await ready.joinAs(identity);
     });
     void socket.closed.then(({ cause, reason }) => {
       // Whom the gateway takes no more is told why, and so is the host.
@@ -209,6 +215,9 @@ export class ScreenSession implements Disposable {
     // In full screen the toolbar is to be there too.
     element.enterFullscreen = () => fullscreen.enter(this.#stage);
     place.replaceChildren(element);
+    const accountId = session.account?.id;
+    if (target.kind === "host" && accountId !== undefined)
+      this.#previews = new PreviewTaker({ screen: element, hostId: target.hostId, accountId });
     await element.connect({
       ...{ socket, identity, signal },
       ...(target.kind === "host" ? { host: target.hostId } : { share: target.token }),
@@ -223,12 +232,16 @@ export class ScreenSession implements Disposable {
       take: (detail: ScreenEvents[K]) => void,
     ) =>
       element.addEventListener(name, (event) => {
-        if (element === this.#element) take((event as CustomEvent).detail);
+        // One that is being taken out with its page tells of its end while Svelte lets no state change.
+        if (element === this.#element && element.isConnected) take((event as CustomEvent).detail);
       });
     listen("statechange", ({ state }) => {
       if (state === "idle" || state === "ended") return;
       const first = state === "connected" && !this.#wasIn;
-      if (state === "connected") this.#wasIn = true;
+      if (state === "connected") {
+        this.#wasIn = true;
+        this.isHostDown = false;
+      }
       this.phase = state;
       this.rights = element.rights;
       this.transport = element.transport;
@@ -248,11 +261,15 @@ export class ScreenSession implements Disposable {
     });
     listen("monitorschange", () => this.#readHost(element));
     listen("notice", (notice) => {
-      // The page has words of its own for that.
-      if (notice.code !== "consent-pending") this.notice = notice;
+      // The page has words of its own for these.
+      if (notice.code === "host-down") this.isHostDown = true;
+      else if (notice.code !== "consent-pending") this.notice = notice;
     });
     listen("chord", ({ chord }) => this.onchord(chord));
-    listen("ended", ({ code }) => this.#end(code));
+    listen("ended", ({ code, host }) => {
+      this.#changedHost = host;
+      this.#end(code);
+    });
   }
 
   #readHost(element: WavryScreen): void {
@@ -280,7 +297,7 @@ export class ScreenSession implements Disposable {
 
   #finish(code: string): void {
     if (this.phase === "over") return;
-    this.outcome = outcomeOf(code, { wasIn: this.#wasIn });
+    this.outcome = outcomeOf(code, { wasIn: this.#wasIn, guest: this.target.kind === "share" });
     this.phase = "over";
     this.#stop();
   }
@@ -288,6 +305,8 @@ export class ScreenSession implements Disposable {
   #stop(): void {
     clearTimeout(this.#waiting);
     this.#waiting = undefined;
+    this.#previews?.[Symbol.dispose]();
+    this.#previews = undefined;
     const element = this.#element;
     // What it tells from now on is of no interest.
     this.#element = undefined;

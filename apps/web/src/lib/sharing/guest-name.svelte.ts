@@ -1,4 +1,4 @@
-import { recall, remember } from "../remembered.ts";
+import { recall, remember } from "@wavry/web-ui";
 
 const KEY = "wavry-guest-name";
 

@@ -1,5 +1,5 @@
 import type { Right } from "@wavry/signaling";
-import { ApiFailure } from "../api/api-failure.ts";
+import { ApiFailure } from "@wavry/web-ui";
 import { t } from "../text/text.ts";
 
 /** All rights, in the order in which they are shown. */

@@ -217,6 +217,7 @@ export const de: Text = {
     connect: "Verbinden",
     seen: (time) => `gesehen ${time}`,
     neverSeen: "noch nie gesehen",
+    preview: (name, when) => `Letztes Bild von ${name}, ${when}`,
     monitors: (number, sizes) => `${count(number, "Monitor", "Monitore")}: ${sizes}`,
     share: "Freigaben",
     terminal: "Im Terminal",
@@ -317,6 +318,13 @@ export const de: Text = {
     endLink: "Beenden",
     endLinkTitle: "Diesen Link beenden?",
     endLinkMessage: "Wer mit ihm hereinkam, ist sofort draußen.",
+    previews: "Kleines Bild",
+    previewsIntro:
+      "Browser dürfen ein kleines letztes Bild vom Bildschirm dieses Rechners behalten und in der Liste der Rechner zeigen: jeder für sich, nur bei denen, die hereindürfen. An das Gateway geht es nie.",
+    allowed: "Erlaubt",
+    forbidden: "Nicht erlaubt",
+    allowPreviews: "Kleine Bilder erlauben",
+    forbidPreviews: "Kleine Bilder verbieten",
   },
   account: {
     title: "Konto",
@@ -465,6 +473,7 @@ export const de: Text = {
     consent: (name) =>
       `Bei ${name} wird jemand gefragt, ob Sie hereindürfen. Lassen Sie diese Seite offen.`,
     reconnecting: "Die Verbindung ging verloren. Sie kommt wieder …",
+    hostDown: "Der Rechner gibt nichts mehr frei. Startet er wieder, ist der Bildschirm wieder da.",
     toolbar: "Sitzung",
     showToolbar: "Die Leiste zeigen (Strg+Alt+Umschalt+Q)",
     fullscreen: "Vollbild",
@@ -587,6 +596,10 @@ export const de: Text = {
       "key-changed": {
         title: "Der Rechner hat einen neuen Schlüssel",
         text: "Er hat einen anderen als beim letzten Mal. Wurde er neu eingerichtet, ist das richtig. Wenn nicht, machen Sie nicht weiter und sagen Sie es dem, dem er gehört.",
+      },
+      "key-changed-for-guest": {
+        title: "Der Rechner hat einen neuen Schlüssel",
+        text: "Er hat einen anderen als bei Ihrem letzten Besuch. Fragen Sie am Telefon oder persönlich die Person, die Ihnen den Link gegeben hat, ob er neu eingerichtet wurde. Machen Sie nur dann weiter.",
       },
       "link-ended": {
         title: "Dieser Link gilt nicht mehr",

@@ -1,4 +1,4 @@
-import { ApiFailure } from "../api/api-failure.ts";
+import { ApiFailure } from "@wavry/web-ui";
 import { t } from "./text.ts";
 
 /** What went wrong and what to do, in the person's language; the gateway's own words where there are none. */

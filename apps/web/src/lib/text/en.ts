@@ -204,6 +204,7 @@ export const en = {
     connect: "Connect",
     seen: (time: string) => `seen ${time}`,
     neverSeen: "never seen yet",
+    preview: (name: string, when: string) => `Last picture of ${name}, ${when}`,
     monitors: (number: number, sizes: string) =>
       `${count(number, "monitor", "monitors")}: ${sizes}`,
     share: "Sharing",
@@ -301,6 +302,13 @@ export const en = {
     endLink: "End",
     endLinkTitle: "End this link?",
     endLinkMessage: "Whoever came in by it is out at once.",
+    previews: "Small picture",
+    previewsIntro:
+      "Browsers may keep a small last picture of this machine's screen, and show it in the list of machines: each for itself, only of those who may come in. It never goes to the gateway.",
+    allowed: "Allowed",
+    forbidden: "Not allowed",
+    allowPreviews: "Allow small pictures",
+    forbidPreviews: "Forbid small pictures",
   },
   account: {
     title: "Account",
@@ -443,6 +451,7 @@ export const en = {
     consent: (name: string) =>
       `Somebody at ${name} is being asked whether you may come in. Leave this page open.`,
     reconnecting: "The connection was lost. It is coming back …",
+    hostDown: "The machine has stopped sharing. The screen comes back if it starts again.",
     toolbar: "Session",
     showToolbar: "Show the toolbar (Ctrl+Alt+Shift+Q)",
     fullscreen: "Full screen",
@@ -566,6 +575,10 @@ export const en = {
       "key-changed": {
         title: "The machine has a new key",
         text: "It has another key than last time. If it was set up anew, that is right. If nobody did that, do not go on, and tell its owner.",
+      },
+      "key-changed-for-guest": {
+        title: "The machine has a new key",
+        text: "It has another key than when you were here last. Ask whoever gave you the link, by phone or in person, whether the machine was set up anew. Go on only if it was.",
       },
       "link-ended": {
         title: "This link has ended",

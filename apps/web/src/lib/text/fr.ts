@@ -214,6 +214,7 @@ export const fr: Text = {
     connect: "Ouvrir l’écran",
     seen: (time) => `vue ${time}`,
     neverSeen: "jamais vue encore",
+    preview: (name, when) => `Dernière image de ${name}, ${when}`,
     monitors: (number, sizes) => `${count(number, "moniteur", "moniteurs")} : ${sizes}`,
     share: "Partages",
     terminal: "Depuis un terminal",
@@ -315,6 +316,13 @@ export const fr: Text = {
     endLink: "Terminer",
     endLinkTitle: "Terminer ce lien ?",
     endLinkMessage: "Qui est entré par lui sort aussitôt.",
+    previews: "Petite image",
+    previewsIntro:
+      "Les navigateurs peuvent garder une petite dernière image de l’écran de cette machine et la montrer dans la liste des machines : chacun pour soi, chez ceux seuls qui peuvent entrer. Elle ne va jamais à la passerelle.",
+    allowed: "Permise",
+    forbidden: "Non permise",
+    allowPreviews: "Permettre les petites images",
+    forbidPreviews: "Interdire les petites images",
   },
   account: {
     title: "Compte",
@@ -462,6 +470,7 @@ export const fr: Text = {
     consent: (name) =>
       `On demande à quelqu’un si vous pouvez entrer (${name}). Laissez cette page ouverte.`,
     reconnecting: "La connexion est perdue. Elle revient …",
+    hostDown: "La machine ne partage plus. L’écran revient si elle recommence.",
     toolbar: "Session",
     showToolbar: "Montrer la barre (Ctrl+Alt+Maj+Q)",
     fullscreen: "Plein écran",
@@ -584,6 +593,10 @@ export const fr: Text = {
       "key-changed": {
         title: "La machine a une nouvelle clé",
         text: "Elle a une autre clé que la dernière fois. Si on l’a réinstallée, c’est normal. Sinon, n’allez pas plus loin et prévenez son propriétaire.",
+      },
+      "key-changed-for-guest": {
+        title: "La machine a une nouvelle clé",
+        text: "Elle a une autre clé que lors de votre dernière visite. Demandez par téléphone ou de vive voix à la personne qui vous a donné le lien si on l’a réinstallée. Ne continuez que si c’est le cas.",
       },
       "link-ended": {
         title: "Ce lien ne vaut plus",

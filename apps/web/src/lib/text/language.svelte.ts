@@ -1,4 +1,4 @@
-import { recall, remember } from "../remembered.ts";
+import { recall, remember } from "@wavry/web-ui";
 import { chooseText, type Language } from "./text.ts";
 
 const KEY = "wavry-language";
