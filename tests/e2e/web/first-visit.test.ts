@@ -24,6 +24,42 @@ async function digest(page: Page): Promise<number> {
   })()`);
 }
 
+/** When the picture of the one machine was taken that the page keeps; 0: none is kept. */
+async function previewTakenAt(page: Page): Promise<number> {
+  return await page.evaluate<number>(`new Promise((resolve) => {
+    const opening = indexedDB.open("wavry-previews", 1);
+    opening.onsuccess = () => {
+      const reading = opening.result.transaction("pictures").objectStore("pictures").getAll();
+      reading.onsuccess = () => {
+        opening.result.close();
+        resolve(reading.result[0]?.takenAt ?? 0);
+      };
+    };
+  })`);
+}
+
+/** Allows small pictures of the machine and visits it; leaves with its picture in the list. */
+async function visitForPreview(page: Page): Promise<void> {
+  await page.goto("/");
+  await page.getByRole("link", { name: /^Sharing / }).click();
+  await page.getByRole("button", { name: "Allow small pictures" }).click();
+  await page.getByText("Allowed", { exact: true }).waitFor();
+  await page.goto("/");
+  await page.getByRole("link", { name: /^Connect / }).click();
+  await untilShown(page);
+  await untilAsync("a picture is kept", async () => (await previewTakenAt(page)) > 0);
+  const first = await previewTakenAt(page);
+  await page.goBack();
+  await untilAsync("another is kept on leaving", async () => (await previewTakenAt(page)) > first);
+  await page.getByRole("img", { name: /^Last picture of / }).waitFor();
+  const width = await page.evaluate<number>(`(async () => {
+    const image = document.querySelector("img.preview");
+    await image.decode();
+    return image.naturalWidth;
+  })()`);
+  assert.equal(width, 320);
+}
+
 test("the link that wavry up prints leads to the machine, and what is typed on the page stands in its terminal", async () => {
   buildPages();
   using home = makeHome();
@@ -83,7 +119,15 @@ test("the link that wavry up prints leads to the machine, and what is typed on t
     await page.getByText("ms").first().waitFor();
     await mouse.move(700, 500, { steps: 300 });
     await page.screenshot({ path: join(pictures, "screen.png") });
+    await keyboard.press("Control+Alt+Shift+Q");
+    await page.getByRole("button", { name: "Statistics" }).click();
+    await page.getByRole("button", { name: "Quality" }).click();
+    await page.screenshot({ path: join(pictures, "real-toolbar.png") });
   }
+
+  await visitForPreview(page);
+  if (pictures !== undefined)
+    await page.screenshot({ path: join(pictures, "real-machines.png"), fullPage: true });
 
   // The link works once.
   await using other = await openTab(browser, new URL(String(url)).origin);

@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { pressedKeycodes, queryPointer } from "@wavry/x11";
-import type { Browser, Page } from "playwright-core";
 import { until } from "../pair.ts";
-import { bendWebTransport, hide, startChromium, useAlone } from "./browser.ts";
+import { bendWebTransport, hide, useAlone } from "./browser.ts";
+import { setUp } from "./set-up.ts";
 import {
   connect,
   openAs,
-  openStage,
   placeOf,
-  type Stage,
   screenIs,
-  untilAsync,
+  untilPointerFollows,
   untilShown,
   untilShows,
 } from "./stage.ts";
@@ -22,49 +20,39 @@ const KEY_B = 56;
 const PATIENCE_MS = 60_000;
 const PATIENCE_SECONDS = PATIENCE_MS / 1000;
 
-let stage: Stage;
-let browser: Browser;
-before(async () => {
-  stage = await openStage();
-  browser = await startChromium();
-});
-after(async () => {
-  await browser?.close();
-  await stage?.[Symbol.asyncDispose]();
-});
-beforeEach(() => stage.paint(0x204060));
+const scene = setUp();
 
 test("a session goes on while its gateway is restarted, and the gateway can end it afterwards", async () => {
-  await using tab = await openAs(browser, stage.owner);
+  await using tab = await openAs(scene.browser, scene.stage.owner);
   const { page } = tab;
   await connect(page);
   const session = await screenIs<string>(page, "sessionId");
 
-  await stage.stopGateway();
+  await scene.stage.stopGateway();
   await page.getByText("The gateway is away.").waitFor({ timeout: PATIENCE_MS });
-  stage.paint(0xa05010);
+  scene.stage.paint(0xa05010);
   await untilShows(page, 0xa05010);
-  await pointerFollows(page, 300, 200);
+  await untilPointerFollows(page, scene.stage, { x: 300, y: 200 });
 
-  await stage.startGateway();
+  await scene.stage.startGateway();
   await page.getByText("The gateway is back.").waitFor({ timeout: PATIENCE_MS });
   await until("the host is back as well", () => gatewayConnections() >= 2, PATIENCE_SECONDS);
-  stage.paint(0x306030);
+  scene.stage.paint(0x306030);
   await untilShows(page, 0x306030);
-  await pointerFollows(page, 800, 500);
+  await untilPointerFollows(page, scene.stage, { x: 800, y: 500 });
   assert.equal(await screenIs(page, "state"), "connected");
   assert.equal(await screenIs(page, "sessionId"), session);
 
-  const devices = await stage.owner.client.devices();
+  const devices = await scene.stage.owner.client.devices();
   const own = devices.find(({ kind }) => kind === "client");
-  await stage.owner.client.removeDevice(own!.id);
+  await scene.stage.owner.client.removeDevice(own!.id);
   await page
     .getByRole("heading", { name: "This browser was removed" })
     .waitFor({ timeout: PATIENCE_MS });
 });
 
 test("a page that is hidden leaves nothing pressed, and shows what is there now when it is shown again", async () => {
-  await using tab = await openAs(browser, stage.owner);
+  await using tab = await openAs(scene.browser, scene.stage.owner);
   const { page } = tab;
   await connect(page);
   const place = await placeOf(page, 500, 400);
@@ -73,8 +61,11 @@ test("a page that is hidden leaves nothing pressed, and shows what is there now 
   await page.keyboard.down("a");
   await until("key and button are down", () => isPressed(KEY_A) && buttons() !== 0);
   await hide(page, true);
-  await until("both are up", () => pressedKeycodes(stage.onHost).length === 0 && buttons() === 0);
-  stage.paint(0x705020);
+  await until(
+    "both are up",
+    () => pressedKeycodes(scene.stage.onHost).length === 0 && buttons() === 0,
+  );
+  scene.stage.paint(0x705020);
   await hide(page, false);
   await untilShows(page, 0x705020);
   await page.keyboard.up("a");
@@ -82,12 +73,12 @@ test("a page that is hidden leaves nothing pressed, and shows what is there now 
   await page.keyboard.down("b");
   await until("keys work again", () => isPressed(KEY_B));
   await page.keyboard.up("b");
-  await until("it is up", () => pressedKeycodes(stage.onHost).length === 0);
+  await until("it is up", () => pressedKeycodes(scene.stage.onHost).length === 0);
 });
 
 test("a network that is gone for a while releases what was held, and the session comes back by itself", async () => {
-  await using relay = await UdpRelay.open(await stage.webPort());
-  await using tab = await openAs(browser, stage.owner);
+  await using relay = await UdpRelay.open(await scene.stage.webPort());
+  await using tab = await openAs(scene.browser, scene.stage.owner);
   const { context, page } = tab;
   await useAlone(context, "webtransport");
   await bendWebTransport(context, relay.port);
@@ -99,53 +90,35 @@ test("a network that is gone for a while releases what was held, and the session
   await page
     .getByText("The connection was lost. It is coming back")
     .waitFor({ timeout: PATIENCE_MS });
-  const released = () => pressedKeycodes(stage.onHost).length === 0;
+  const released = () => pressedKeycodes(scene.stage.onHost).length === 0;
   await until("the key is released at the host", released, PATIENCE_SECONDS);
-  stage.paint(0xa05010);
+  scene.stage.paint(0xa05010);
   relay.isCut = false;
   await untilShown(page);
   await untilShows(page, 0xa05010);
   await page.keyboard.up("a");
-  await pointerFollows(page, 300, 200);
+  await untilPointerFollows(page, scene.stage, { x: 300, y: 200 });
   await page.keyboard.down("b");
   await until("keys work again", () => isPressed(KEY_B));
   await page.keyboard.up("b");
   await until("it is up", released);
 });
 
-test("WebRTC takes over where WebTransport stops getting through", async () => {
-  await using relay = await UdpRelay.open(await stage.webPort());
-  await using tab = await openAs(browser, stage.owner);
-  const { context, page } = tab;
-  await bendWebTransport(context, relay.port);
-  await page.reload();
-  await connect(page);
-  assert.equal(await screenIs(page, "transport"), "webtransport");
-  relay.isCut = true;
-  await untilAsync("WebRTC carries it", async () => {
-    const state = await screenIs(page, "state");
-    return state === "connected" && (await screenIs(page, "transport")) === "webrtc";
-  });
-  stage.paint(0x5030a0);
-  await untilShows(page, 0x5030a0);
-  await pointerFollows(page, 300, 200);
-});
-
 test("two browsers of one person show the machine at once, and both steer", async () => {
-  await using first = await openAs(browser, stage.owner);
-  await using second = await openAs(browser, stage.owner);
+  await using first = await openAs(scene.browser, scene.stage.owner);
+  await using second = await openAs(scene.browser, scene.stage.owner);
   await connect(first.page);
   await connect(second.page);
-  stage.paint(0x306030);
+  scene.stage.paint(0x306030);
   await untilShows(first.page, 0x306030);
   await untilShows(second.page, 0x306030);
-  await pointerFollows(first.page, 300, 200);
-  await pointerFollows(second.page, 900, 500);
-  await pointerFollows(first.page, 400, 300);
+  await untilPointerFollows(first.page, scene.stage, { x: 300, y: 200 });
+  await untilPointerFollows(second.page, scene.stage, { x: 900, y: 500 });
+  await untilPointerFollows(first.page, scene.stage, { x: 400, y: 300 });
 });
 
 test("a second page of the same browser takes the screen over, and the first says so", async () => {
-  await using tab = await openAs(browser, stage.owner);
+  await using tab = await openAs(scene.browser, scene.stage.owner);
   await connect(tab.page);
   const second = await tab.context.newPage();
   await second.goto(tab.page.url());
@@ -153,9 +126,9 @@ test("a second page of the same browser takes the screen over, and the first say
   await tab.page
     .getByRole("heading", { name: "The session goes on elsewhere" })
     .waitFor({ timeout: PATIENCE_MS });
-  stage.paint(0x306030);
+  scene.stage.paint(0x306030);
   await untilShows(second, 0x306030);
-  await pointerFollows(second, 300, 200);
+  await untilPointerFollows(second, scene.stage, { x: 300, y: 200 });
 
   await tab.page.getByRole("button", { name: "Connect again" }).click();
   await untilShown(tab.page);
@@ -166,24 +139,14 @@ test("a second page of the same browser takes the screen over, and the first say
 });
 
 function isPressed(keycode: number): boolean {
-  return pressedKeycodes(stage.onHost).includes(keycode);
+  return pressedKeycodes(scene.stage.onHost).includes(keycode);
 }
 
 /** As the X server tells them: bits 8 to 12. */
 function buttons(): number {
-  return queryPointer(stage.onHost).mask & 0x1f00;
+  return queryPointer(scene.stage.onHost).mask & 0x1f00;
 }
 
 function gatewayConnections(): number {
-  return stage.events.filter(({ type }) => type === "gateway-connected").length;
-}
-
-/** Moves again and again, as a hand does: what is moved while nobody is there is gone. */
-async function pointerFollows(page: Page, x: number, y: number): Promise<void> {
-  const place = await placeOf(page, x, y);
-  await untilAsync(`the pointer is at ${x}, ${y}`, async () => {
-    await page.mouse.move(place.x, place.y);
-    const at = queryPointer(stage.onHost);
-    return Math.abs(at.x - x) <= 1 && Math.abs(at.y - y) <= 1;
-  });
+  return scene.stage.events.filter(({ type }) => type === "gateway-connected").length;
 }

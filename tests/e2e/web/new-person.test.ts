@@ -3,12 +3,11 @@ import { test } from "node:test";
 import { createSetupLink } from "@wavry/gateway";
 import { GatewayClient } from "@wavry/gateway-client";
 import type { LoginCode, SignedIn } from "@wavry/signaling";
-import { queryPointer } from "@wavry/x11";
 import { openTab } from "../../../apps/web/test/real-browser.ts";
 import { totpCode } from "../../../apps/web/test/totp.ts";
 import { buildPages, MovedClock, startWebGateway } from "../../../apps/web/test/web-gateway.ts";
 import { startChromium } from "./browser.ts";
-import { connect, openMachine, placeOf, untilAsync, untilShows } from "./stage.ts";
+import { connect, openMachine, untilPointerFollows, untilShows } from "./stage.ts";
 
 const PASSWORD = "gravel-lantern-42-otter";
 const STEP_MS = 30_000;
@@ -77,11 +76,6 @@ test("a new person comes from the set-up link by account, second factor and mach
   await page.getByRole("link", { name: "Go to your machines" }).click();
   await connect(page);
   await untilShows(page, 0x306030);
-  const place = await placeOf(page, 900, 500);
-  await untilAsync("the pointer is there", async () => {
-    await page.mouse.move(place.x, place.y);
-    const { x, y } = queryPointer(machine.onHost);
-    return Math.abs(x - 900) <= 1 && Math.abs(y - 500) <= 1;
-  });
+  await untilPointerFollows(page, machine, { x: 900, y: 500 });
   assert.deepEqual(tab.complaints, []);
 });

@@ -1,5 +1,4 @@
 /** A host on a real X server in a gateway with its pages, and Chromium in front of them, for end-to-end tests. */
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +7,12 @@ import type { Gateway } from "@wavry/gateway";
 import { deviceSigner, type GatewayClient, SignalingSocket } from "@wavry/gateway-client";
 import type { Host, HostEvent } from "@wavry/host";
 import { GatewayLink, type GatewayLinkEvent } from "@wavry/host/gateway";
+import { createIdentity, identityFromSecrets } from "@wavry/rift-crypto";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
-import { Painter, XConnection } from "@wavry/x11";
+import { Painter, queryPointer, XConnection } from "@wavry/x11";
 import { startTestDisplay } from "@wavry/x11/testing";
 import type { Browser, Page } from "playwright-core";
+import { readConfig } from "../../../apps/gateway/src/read-config.ts";
 import { makePerson, type Person } from "../../../apps/web/test/person.ts";
 import { openTab, type Tab } from "../../../apps/web/test/real-browser.ts";
 import { buildPages, MovedClock, startWebGateway } from "../../../apps/web/test/web-gateway.ts";
@@ -21,12 +22,16 @@ import { alike, type Device, makeDevice, startHost, until } from "../pair.ts";
 export interface Machine extends AsyncDisposable {
   /** The host's Wavry ID. */
   readonly hostId: string;
+  /** Its display, such as ":7". */
+  readonly display: string;
   readonly onHost: XConnection;
   readonly events: readonly (HostEvent | GatewayLinkEvent)[];
   /** Ends the host as its stop does; nothing happens where there is none. */
   stopHost(): Promise<void>;
   /** Starts it again with the same keys. */
   startHost(): Promise<void>;
+  /** Gives it another static key under the same Wavry ID, as one that was set up anew with its identity kept; from its next start on. */
+  changeKey(): void;
   /** The UDP port of the running host's WebTransport server. */
   webPort(): Promise<number>;
   /** Fills its screen with a colour, 0xRRGGBB. */
@@ -38,6 +43,8 @@ export interface Stage extends Machine {
   /** The one that runs now, or ran last. */
   readonly gateway: Gateway;
   readonly origin: string;
+  /** The gateway's clock. */
+  readonly clock: MovedClock;
   /** Owns the host. */
   readonly owner: Person;
   /** Ends the gateway as its stop does; nothing happens where there is none. */
@@ -46,24 +53,30 @@ export interface Stage extends Machine {
   startGateway(): Promise<void>;
 }
 
+/** What is not as usual. */
+export interface StageOptions extends MachineOptions {
+  /** Variables of the gateway's environment. */
+  readonly gatewayEnv?: Readonly<Record<string, string>>;
+}
+
 /** Opens one: the gateway runs, the host is in it and lets browsers in. */
-export async function openStage(): Promise<Stage> {
+export async function openStage({ gatewayEnv, ...options }: StageOptions = {}): Promise<Stage> {
   buildPages();
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "wavry-stage-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const kept = {
-    store: { kind: "sqlite", file: join(folder, "gateway.sqlite") },
-    masterKey: randomBytes(32),
-  } as const;
-  let { gateway, origin } = await startWebGateway(new MovedClock(), kept);
+  const env = { ...gatewayEnv, WAVRY_GATEWAY_DATA: folder };
+  const { store, masterKey, ice } = readConfig({ env });
+  const kept = { store, masterKey, ...(ice && { ice }) };
+  const clock = new MovedClock();
+  let { gateway, origin } = await startWebGateway(clock, kept);
   stack.defer(() => gateway[Symbol.asyncDispose]());
   const owner = await makePerson(origin, "olga");
-  const machine = stack.use(await openMachine(owner.client));
+  const machine = stack.use(await openMachine(owner.client, options));
   const owned = stack.move();
   return {
     ...machine,
-    ...{ origin, owner },
+    ...{ origin, clock, owner },
     get gateway() {
       return gateway;
     },
@@ -71,22 +84,31 @@ export async function openStage(): Promise<Stage> {
     async startGateway() {
       const publicUrl = new URL(origin);
       const place = { port: Number(publicUrl.port), publicUrl };
-      ({ gateway } = await startWebGateway(new MovedClock(), { ...kept, ...place }));
+      ({ gateway } = await startWebGateway(clock, { ...kept, ...place }));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
+/** What is not as usual. */
+export interface MachineOptions {
+  /** The host's clock for certificates, milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
 /** Puts a machine of a person's, called Studio, into their gateway; browsers may come. */
-export async function openMachine(client: GatewayClient): Promise<Machine> {
+export async function openMachine(
+  client: GatewayClient,
+  options: MachineOptions = {},
+): Promise<Machine> {
   await using stack = new AsyncDisposableStack();
   const display = stack.use(await startTestDisplay());
-  const device = stack.use(makeDevice());
+  let device = stack.use(makeDevice());
   const onHost = stack.use(XConnection.open(display.display));
   const events: (HostEvent | GatewayLinkEvent)[] = [];
   let running: { host: Host; link: GatewayLink } | undefined;
   const machine = {
-    ...{ onHost, events, hostId: device.identity.wavryId },
+    ...{ onHost, events, display: display.display, hostId: device.identity.wavryId },
     async stopHost() {
       const stopped = running;
       running = undefined;
@@ -94,18 +116,19 @@ export async function openMachine(client: GatewayClient): Promise<Machine> {
       await stopped?.host.stop();
     },
     async startHost() {
-      running = await startHostOf(client, device, display.display, events);
+      running = await startHostOf(client, { ...options, device, display: display.display, events });
+    },
+    changeKey() {
+      const { identitySeed } = device.identity;
+      const { staticPrivate } = createIdentity(suite);
+      device = { ...device, identity: identityFromSecrets(suite, { identitySeed, staticPrivate }) };
     },
     async webPort() {
       const place = await running?.host.openWeb({ allowOrigins: [] });
       if (place?.port === undefined) throw new Error("the host has no WebTransport server");
       return place.port;
     },
-    paint(color: number) {
-      using painter = new Painter(onHost, onHost.root, { overWindows: true });
-      painter.fill(onHost.root, { x: 0, y: 0, width: 1280, height: 720 }, color);
-      onHost.flush();
-    },
+    paint: (color: number) => paint(onHost, color),
   };
   stack.defer(() => machine.stopHost());
   await machine.startHost();
@@ -115,16 +138,23 @@ export async function openMachine(client: GatewayClient): Promise<Machine> {
 
 async function startHostOf(
   client: GatewayClient,
-  device: Device,
-  display: string,
-  events: (HostEvent | GatewayLinkEvent)[],
+  {
+    device,
+    display,
+    events,
+    now,
+  }: MachineOptions & {
+    readonly device: Device;
+    readonly display: string;
+    readonly events: (HostEvent | GatewayLinkEvent)[];
+  },
 ): Promise<{ host: Host; link: GatewayLink }> {
   let link: GatewayLink | undefined;
   const onEvent = (event: HostEvent | GatewayLinkEvent): void => {
     events.push(event);
   };
   const host = await startHost(device, display, {
-    web: { port: 0 },
+    ...{ web: { port: 0 }, now },
     onEvent: (event) => {
       onEvent(event);
       link?.onHostEvent(event);
@@ -145,6 +175,7 @@ async function startHostOf(
     pinnedKey: () => undefined,
     remember: () => {},
     unattended: true,
+    iceServers: () => client.iceServers(),
     presence: {
       ...{ capabilities: [], monitors: [] },
       candidates: [{ kind: "local", address, port }],
@@ -152,6 +183,13 @@ async function startHostOf(
   });
   await until("the host is in its gateway", () => socket.connected);
   return { host, link };
+}
+
+/** Fills a screen of 1280x720 with a colour, 0xRRGGBB. */
+export function paint(connection: XConnection, color: number): void {
+  using painter = new Painter(connection, connection.root, { overWindows: true });
+  painter.fill(connection.root, { x: 0, y: 0, width: 1280, height: 720 }, color);
+  connection.flush();
 }
 
 const SCREEN = 'document.querySelector("wavry-screen")';
@@ -211,11 +249,34 @@ export async function placeOf(page: Page, x: number, y: number): Promise<{ x: nu
   })()`);
 }
 
+/** Moves a page's pointer again and again, as a hand does, until the machine's is at a place: what is moved while nobody is there is gone. */
+export async function untilPointerFollows(
+  page: Page,
+  { onHost }: Pick<Machine, "onHost">,
+  to: { readonly x: number; readonly y: number },
+): Promise<void> {
+  let seen = "";
+  await untilAsync(
+    () => `the pointer is at ${to.x}, ${to.y}; ${seen}`,
+    async () => {
+      const place = await placeOf(page, to.x, to.y);
+      await page.mouse.move(place.x, place.y);
+      const { x, y } = queryPointer(onHost);
+      seen = `it is at ${x}, ${y} and the page's at ${place.x}, ${place.y}, ${await screenIs(page, "state")}`;
+      return Math.abs(x - to.x) <= 1 && Math.abs(y - to.y) <= 1;
+    },
+  );
+}
+
 /** Waits for what is asked for anew each time; fails after a generous deadline with what was waited for. */
-export async function untilAsync(what: string, condition: () => Promise<boolean>): Promise<void> {
+export async function untilAsync(
+  what: string | (() => string),
+  condition: () => Promise<boolean>,
+): Promise<void> {
   const deadline = performance.now() + 60_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    if (performance.now() > deadline)
+      throw new Error(`waited in vain until ${typeof what === "string" ? what : what()}`);
     await sleep(20);
   }
 }

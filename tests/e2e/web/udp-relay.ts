@@ -5,24 +5,23 @@ import { once } from "node:events";
 export class UdpRelay implements AsyncDisposable {
   /** Nothing passes in either way. */
   isCut = false;
-  readonly #front = createSocket("udp4");
-  readonly #to: number;
+  readonly #front: Socket;
   /** By the client's port: what the other end takes for that client. */
   readonly #backs = new Map<number, Socket>();
 
-  private constructor(to: number) {
-    this.#to = to;
+  /** `front`: bound; taken over. `to`: a port of 127.0.0.1. */
+  constructor(front: Socket, to: number) {
+    this.#front = front;
+    front.on("message", (datagram, { port }) => {
+      if (!this.isCut) this.#backOf(port).send(datagram, to, "127.0.0.1");
+    });
   }
 
-  /** Opens one in front of a port. */
+  /** Opens one in front of a port, on any free one. */
   static async open(to: number): Promise<UdpRelay> {
-    const relay = new UdpRelay(to);
-    relay.#front.on("message", (datagram, { port }) => {
-      if (!relay.isCut) relay.#backOf(port).send(datagram, relay.#to, "127.0.0.1");
-    });
-    relay.#front.bind(0, "127.0.0.1");
-    await once(relay.#front, "listening");
-    return relay;
+    const front = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(front, "listening");
+    return new UdpRelay(front, to);
   }
 
   get port(): number {
