@@ -58,8 +58,14 @@ test("the table is the same for host and client", () => {
 
 test("docs/nat.md shows the table as it is", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/nat.md"), "utf8");
-  assert.ok(page.includes(theoryTables()), `put this into docs/nat.md:\n${theoryTables()}`);
+  const tables = theoryTables();
+  assert.ok(unaligned(page).includes(unaligned(tables)), `put this into docs/nat.md:\n${tables}`);
 });
+
+/** Without what a formatter adds to tables. */
+function unaligned(text: string): string {
+  return text.replaceAll(/ {2,}/g, " ").replaceAll(/-{3,}/g, "---");
+}
 
 const obstacle = await labObstacle();
 

@@ -332,7 +332,7 @@ const update: Format<UpdateFields<Octets>, UpdateFields> = {
   read(bytes) {
     const { rectangles: count, ...fields } = read(UPDATE, bytes);
     const { codec, screenWidth, screenHeight } = fields;
-    need(codec === 1 || codec === 2, "an unknown codec");
+    need(codec >= 1 && codec <= 3, "an unknown codec");
     need(screenWidth > 0 && screenHeight > 0 && count >= 1 && count <= 64, "out of bounds");
     const rectangles: FieldsOf<typeof RECTANGLE>[] = [];
     for (let index = 0; index < count; index++) {
