@@ -87,7 +87,7 @@ async function startPair(stack: AsyncDisposableStack) {
 /** Waits without a turn of this thread's event loop; fails after a generous deadline. */
 function blockUntil(what: string, condition: () => boolean): void {
   const pause = new Poll([]);
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
     pause.wait(1_000);

@@ -13,7 +13,7 @@ import { runWavry, startWavry, temporaryHome } from "./run-wavry.ts";
 
 const START = ["relay", "--json", "--listen", "127.0.0.1:0", "--health", "127.0.0.1:0"];
 const KEY = "WAVRY_RELAY_MASTER_PUBLIC_KEY";
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 const MAX_REGION_BYTES = 1 << 30;
 
 const now = (): number => Math.floor(performance.now() * 1_000);

@@ -50,7 +50,7 @@ function cookiesOf(response: Response): string {
 }
 
 async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   while (!(await check())) {
     if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
     await sleep(50);

@@ -141,7 +141,7 @@ const KEPT = `new Promise((resolve) => {
 })`;
 
 async function untilKept(page: Page, count: number): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const kept = await page.evaluate<number>(KEPT);
     if (kept === count) return;

@@ -9,7 +9,7 @@ import { ClientSetup } from "./helpers/client-setup.ts";
 
 const A = 4;
 const SHIFT = 225;
-const PATIENCE_MILLIS = 20_000;
+const PATIENCE_MILLIS = 60_000;
 
 function settings(value: {
   maxBitrateBps?: number;

@@ -6,7 +6,7 @@ import { readScreenUpdate, UpdateCodec } from "@wavry/rift-core";
 import { startTestDisplay } from "@wavry/x11/testing";
 import { ScreenShare, type Viewer } from "../src/screen-share.ts";
 
-const PATIENCE_MILLIS = 20_000;
+const PATIENCE_MILLIS = 60_000;
 const SIZE = { width: 640, height: 480 };
 
 /** Watches a share and notes the sizes of the coded pictures. */

@@ -65,7 +65,7 @@ test("nothing is left when the process that holds it is killed outright", async 
   assert.notDeepEqual(remains(traces), []);
   holder.kill("SIGKILL");
   await once(holder, "exit");
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (remains(traces).length > 0 && performance.now() < deadline) await sleep(20);
   assert.deepEqual(remains(traces), []);
 });

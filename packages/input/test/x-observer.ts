@@ -12,7 +12,7 @@ import {
 import { startTestDisplay, type TestDisplay } from "@wavry/x11/testing";
 
 const BUTTONS_MASK = 0x1f00;
-export const DEADLINE_MILLIS = 20_000;
+export const DEADLINE_MILLIS = 60_000;
 
 /** Starts a display without auto-repeat, which would add presses to slow tests. */
 export function startQuietDisplay(): Promise<TestDisplay> {

@@ -60,7 +60,7 @@ export async function openRealPage(options: RealPageOptions = {}): Promise<RealP
   const open = async (): Promise<Page> => {
     const context = await browser.newContext({ baseURL: origin, deviceScaleFactor: 1 });
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on("pageerror", (error) => complaints.push(error.stack ?? String(error)));
     // What cannot be reached or loaded is the tests' own doing.
     page.on("console", (message) => {

@@ -39,7 +39,7 @@ export function temporaryFolder(owner?: {
 export async function until(
   what: string,
   check: () => boolean | Promise<boolean>,
-  withinMillis = 20_000,
+  withinMillis = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + withinMillis;
   while (!(await check())) {

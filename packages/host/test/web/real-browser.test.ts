@@ -35,7 +35,7 @@ const HELLO: ControlInit = {
 };
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   while (!(await condition())) {
     assert.ok(performance.now() < deadline, "the condition never held");
     await sleep(10);

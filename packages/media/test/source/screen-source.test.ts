@@ -16,7 +16,7 @@ import { sameColours, TestClient } from "../helpers/test-client.ts";
 import { psnr } from "../helpers/test-decoder.ts";
 
 const SIZE: Size = { width: 640, height: 400 };
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** A display, a window over all of it, a source that captures it and a client that paints what comes. */
 class Studio implements AsyncDisposable {

@@ -5,7 +5,7 @@ import { createIdentity, type Identity } from "@wavry/rift-crypto";
 import { nodeSuite } from "@wavry/rift-crypto/node";
 import { RelayLeg, signLease } from "../../src/index.ts";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** Waits until it holds; throws after a generous time. */
 export async function until(condition: () => boolean, what: string): Promise<void> {

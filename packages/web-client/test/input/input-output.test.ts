@@ -143,7 +143,7 @@ test("an uplink repeats what a controller did until the host has it", async () =
   uplink.handle([pad(1)]);
   uplink.handle([pad(0)]);
   isLost = false;
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (played.length < 3 && performance.now() < deadline) await sleep(5);
   assert.deepEqual(played, ["0 0", "0 1", "0 0"]);
   uplink.handle([pad(4)]);

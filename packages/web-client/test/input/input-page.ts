@@ -17,7 +17,7 @@ const HTML = `<!doctype html><title>Input</title><style>
 <div id="frame"></div>
 <aside><button id="other">other</button><wavry-keyboard></wavry-keyboard><wavry-gamepad></wavry-gamepad></aside>
 <script type="module" src="/web-client/pages/input/harness.ts"></script>`;
-const DEADLINE_MILLIS = 20_000;
+const DEADLINE_MILLIS = 60_000;
 
 /** The system's Chromium, without a window. */
 export function startBrowser(): Promise<Browser> {

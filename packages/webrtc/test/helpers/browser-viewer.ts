@@ -40,7 +40,7 @@ export class BrowserViewer implements AsyncDisposable {
 
   static async open(browser: Browser): Promise<BrowserViewer> {
     const page = await browser.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     const viewer = new BrowserViewer(page);
     await page.exposeFunction("wavryCandidate", (candidate: string, mid: string) =>
       viewer.#peer?.addCandidate(candidate, mid),

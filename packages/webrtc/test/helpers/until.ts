@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-const DEADLINE_MILLIS = 20_000;
+const DEADLINE_MILLIS = 60_000;
 
 /** Waits until the condition gives something; throws with `what` after a long while. */
 export async function until<Value>(
