@@ -552,6 +552,26 @@ function filler(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => 31 * index + (index >> 8));
 }
 
+function update(name: string, head: Omit<ScreenUpdate, "payload">): MessageVector {
+  const { screen, rects, keyframe, ...plain } = head;
+  const payload = filler(10);
+  const bytes = new Uint8Array(screenUpdateHeaderBytes(rects.length) + payload.length);
+  bytes.set(payload, writeScreenUpdateHeader(bytes, 0, head));
+  return message(
+    "update",
+    name,
+    {
+      ...plain,
+      flags: keyframe ? 1 : 0,
+      screenWidth: screen.width,
+      screenHeight: screen.height,
+      rectangles: rects.map((rect) => ({ ...rect })),
+      payload: hex(payload),
+    },
+    bytes,
+  );
+}
+
 function video(): MessageVector[] {
   const head: Omit<ScreenUpdate, "payload"> = {
     codec: 2,
@@ -567,27 +587,18 @@ function video(): MessageVector[] {
     convertMicros: 0,
     encodeMicros: 70_000,
   };
-  const { screen, rects, keyframe: _, ...plain } = head;
-  const payload = filler(10);
-  const update = new Uint8Array(screenUpdateHeaderBytes(rects.length) + payload.length);
-  update.set(payload, writeScreenUpdateHeader(update, 0, head));
+  const keyframe = {
+    ...head,
+    codec: 3,
+    keyframe: true,
+    rects: [{ x: 0, y: 0, ...head.screen }],
+  } as const;
   const piece = filler(5);
   const fragment = { frameId: 300, index: 2, count: 3, pieceBytes: 8 };
   const bitmap = Uint8Array.of(0b1000_0001, 0b10);
   return [
-    message(
-      "update",
-      "",
-      {
-        ...plain,
-        flags: 0,
-        screenWidth: screen.width,
-        screenHeight: screen.height,
-        rectangles: rects.map((rect) => ({ ...rect })),
-        payload: hex(payload),
-      },
-      update,
-    ),
+    update("", head),
+    update("a keyframe of AV1", keyframe),
     message(
       "fragment",
       "the last one of a keyframe, sent when its sender's clock showed 1 s",
@@ -763,7 +774,8 @@ const REFUSED: readonly { format: string; why: string; bytes: string }[] = [
   { format: "request", why: "round 0", bytes: "050100000001000100000001" },
   { format: "request", why: "a bitmap that is cut short", bytes: "05010000000101020000ff" },
   { format: "request", why: "a whole update from its middle", bytes: "05010000000101000001" },
-  { format: "update", why: "codec 3", bytes: updateBytes("03000001", "00000000000a000a") },
+  { format: "update", why: "codec 0", bytes: updateBytes("00000001", "00000000000a000a") },
+  { format: "update", why: "codec 4", bytes: updateBytes("04000001", "00000000000a000a") },
   { format: "update", why: "no rectangle", bytes: updateBytes("01000000", "") },
   {
     format: "update",

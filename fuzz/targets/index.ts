@@ -14,6 +14,7 @@ const LOADERS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   reassembler: async () => (await import("./reassembler.ts")).reassembler,
   patch: async () => (await import("./patch.ts")).patch,
   sps: async () => (await import("./sps.ts")).sps,
+  av1: async () => (await import("./av1.ts")).av1,
   cursor: async () => (await import("./cursor.ts")).cursor,
   "pairing-link": async () => (await import("./pairing-link.ts")).pairingLink,
   "wavry-id": async () => (await import("./wavry-id.ts")).wavryId,

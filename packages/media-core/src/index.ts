@@ -1,5 +1,12 @@
-/** Pure media code, for Node and browsers: H.264 units, lossless screen patches, damage geometry. */
+/** Pure media code, for Node and browsers: H.264 and AV1 units, lossless screen patches, damage geometry. */
 export { hasIdr, NalType, type NalUnit, nalUnits } from "./annex-b.ts";
+export {
+  type Av1Sequence,
+  av1CodecString,
+  findAv1Sequence,
+  parseAv1Sequence,
+} from "./av1-sequence.ts";
+export { av1Units, type Obu, ObuType } from "./av1-units.ts";
 export { BitReader } from "./bit-reader.ts";
 export { alignRect, boundingRect, DamageRegion, rectsOverlap } from "./damage-region.ts";
 export { findSps, h264CodecString, parseSps, type SpsInfo } from "./h264-sps.ts";

@@ -79,6 +79,16 @@ test("an SPS gives profile, level, cropped size, colour and reordering", () => {
   assert.equal(h264CodecString(info), "avc1.42C01F");
 });
 
+test("an SPS of 4:4:4 gives its codec string", () => {
+  // What libx264 says of a screen of 320 × 200 in yuv444p.
+  const text = "0000000167f4000d91968141bf899b808682a0000003002000000791e28554";
+  const info = findSps(Uint8Array.from(Buffer.from(text, "hex")));
+  assert.ok(info !== undefined);
+  const { chromaFormat, width, height, fullRange, matrix } = info;
+  assert.deepEqual([chromaFormat, width, height, fullRange, matrix], [3, 320, 200, true, 5]);
+  assert.equal(h264CodecString(info), "avc1.F4000D");
+});
+
 test("sizes survive for any even picture, with and without VUI", () => {
   const side = fc.integer({ min: 1, max: 2000 }).map((half) => half * 2);
   fc.assert(

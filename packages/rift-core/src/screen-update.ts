@@ -3,8 +3,8 @@ import type { Rect, Size } from "./geometry.ts";
 import type { Micros } from "./micros.ts";
 import { WireError } from "./wire-error.ts";
 
-/** How the payload of a screen update is coded. */
-export const UpdateCodec = { h264: 1, patch: 2 } as const;
+/** How the payload of a screen update is coded. AV1 goes only to a client whose `Hello` names it. */
+export const UpdateCodec = { h264: 1, patch: 2, av1: 3 } as const;
 export type UpdateCodec = (typeof UpdateCodec)[keyof typeof UpdateCodec];
 
 /** The most rectangles of one update. */
@@ -26,10 +26,14 @@ export interface ScreenUpdate {
   readonly captureMicros: number;
   readonly convertMicros: number;
   readonly encodeMicros: number;
-  /** Annex B H.264 access unit, or the patches' bytes one after another in the order of `rects`. */
+  /**
+   * Annex B H.264 access unit; or the patches' bytes one after another in the order of `rects`; or an AV1 temporal unit in the
+   * low-overhead format (AV1 §5).
+   */
   readonly payload: Uint8Array;
 }
 
+const KNOWN_CODECS: ReadonlySet<number> = new Set(Object.values(UpdateCodec));
 const FIXED_BYTES = 28;
 const RECT_BYTES = 8;
 const FLAG_KEYFRAME = 0x01;
@@ -125,7 +129,7 @@ export function isKeyframe(update: Uint8Array): boolean {
 }
 
 function findProblem(codec: number, screen: Size, rects: readonly Rect[]): string | undefined {
-  if (codec !== UpdateCodec.h264 && codec !== UpdateCodec.patch) return "an unknown update codec";
+  if (!KNOWN_CODECS.has(codec)) return "an unknown update codec";
   if (screen.width < 1 || screen.height < 1) return "a screen without pixels";
   if (screen.width > 0xffff || screen.height > 0xffff) return "a screen is too large";
   if (rects.length < 1 || rects.length > MAX_UPDATE_RECTS) return "too few or too many rectangles";

@@ -1,5 +1,6 @@
 /** What tests call in a page; each member is a door to a part of the package. */
 import { forgetIdentity, openIdentity, PinnedHosts, WavryScreen } from "../src/index.ts";
+import { decodableCodecs } from "../src/show/picture-decoder.ts";
 import { FakeSocket } from "./fake-socket.ts";
 import { PainterBench } from "./painter-bench.ts";
 
@@ -9,6 +10,7 @@ export interface Doors {
   readonly PainterBench: typeof PainterBench;
   readonly PinnedHosts: typeof PinnedHosts;
   readonly WavryScreen: typeof WavryScreen;
+  readonly decodableCodecs: typeof decodableCodecs;
   readonly forgetIdentity: typeof forgetIdentity;
   readonly openIdentity: typeof openIdentity;
 }
@@ -19,4 +21,7 @@ declare global {
   }
 }
 
-window.wavry = { FakeSocket, PainterBench, PinnedHosts, WavryScreen, forgetIdentity, openIdentity };
+window.wavry = {
+  ...{ FakeSocket, PainterBench, PinnedHosts, WavryScreen },
+  ...{ decodableCodecs, forgetIdentity, openIdentity },
+};

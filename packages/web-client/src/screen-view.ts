@@ -3,12 +3,14 @@ import type { CursorShape } from "@wavry/rift-core/control";
 import { pictureArea } from "./picture-area.ts";
 import { RemotePointer } from "./remote-pointer.ts";
 import type { Route } from "./session/route.ts";
+import { SoundView } from "./sound-view.ts";
 import { type TrackFigures, TrackView } from "./track-view.ts";
 
-/** Where a host's screen is seen: the stage with its canvas, or the video of a track, and the host's pointer. */
+/** Where a host's screen is seen and heard: the stage with its canvas, or the video of a track, the host's pointer, and sound. */
 export class ScreenView {
   /** Has exactly the picture's place. */
   readonly stage: HTMLElement = document.createElement("div");
+  readonly #sound = new SoundView();
   readonly #element: HTMLElement;
   readonly #video = document.createElement("video");
   #canvas: HTMLCanvasElement | undefined;
@@ -25,7 +27,7 @@ export class ScreenView {
     this.#video.muted = true;
     this.#video.playsInline = true;
     this.#video.disablePictureInPicture = true;
-    this.stage.append(this.#video);
+    this.stage.append(this.#video, this.#sound.element);
   }
 
   /** The host's; undefined before the first picture. */
@@ -37,6 +39,11 @@ export class ScreenView {
     this.#screen = { width, height };
     if (this.#pointer !== undefined) this.#pointer.screen = this.#screen;
     this.#layOut();
+  }
+
+  /** What the host's sound comes out of; silent as long as the host sends none. */
+  get sound(): HTMLAudioElement {
+    return this.#sound.element;
   }
 
   /** Whether the picture comes by a track. */
@@ -69,6 +76,7 @@ export class ScreenView {
     this.#pointer = undefined;
     this.#canvas?.remove();
     this.#canvas = undefined;
+    this.#sound[Symbol.dispose]();
   }
 
   /** A canvas gives its control away once: each session has its own. */
@@ -82,8 +90,9 @@ export class ScreenView {
     return canvas.transferControlToOffscreen();
   }
 
-  /** Shows the route's track, if it has one; whether it has. */
+  /** Shows the route's video track, if it has one; whether it has. Its sound is played. */
   useTrackOf(route: Route | undefined): boolean {
+    this.#sound.use(route?.link);
     this.#track?.[Symbol.dispose]();
     this.#track = undefined;
     this.stage.classList.remove("track");

@@ -160,6 +160,26 @@ export class WavryScreen extends HTMLElement {
     this.#followRights();
   }
 
+  /** Whether the host's sound is not to be heard. It comes with WebRTC alone, from hosts that send some; default false. */
+  get muted(): boolean {
+    return this.#view.sound.muted;
+  }
+
+  set muted(muted: boolean) {
+    this.#view.sound.muted = muted;
+  }
+
+  /** How loud it is, 0..1; default 1. */
+  get volume(): number {
+    return this.#view.sound.volume;
+  }
+
+  /** Throws RangeError for anything else. */
+  set volume(volume: number) {
+    if (!(volume >= 0 && volume <= 1)) throw new RangeError("a volume is from 0 to 1");
+    this.#view.sound.volume = volume;
+  }
+
   /** Whether the pointer is locked and its motion is sent, as games want it. */
   get relativeMouse(): boolean {
     return this.#input?.isRelative === true;

@@ -28,6 +28,9 @@ import { UpdateStudio } from "./update-studio.ts";
 
 export const SESSION = "c2Vzc2lvbi1vZi10ZXN0cw";
 
+/** An Opus packet: a frame of CELT without content. */
+const SILENCE = Uint8Array.of(0xf8, 0xff, 0xfe);
+
 /** What a browser tells of itself. */
 export interface BrowserFacts {
   readonly wavryId: string;
@@ -48,6 +51,8 @@ export interface FakeHostOptions {
   readonly tamper?: (body: string) => string;
   /** Makes controllers; "denied": but not for this browser. Default: it makes none. */
   readonly gamepads?: "allowed" | "denied";
+  /** Offers an audio track over WebRTC. */
+  readonly sound?: boolean;
   /** Does not answer hello: a person is asked. */
   readonly asks?: boolean;
 }
@@ -226,6 +231,7 @@ export class FakeHost implements AsyncDisposable {
       const { promise, resolve } = Promise.withResolvers<string>();
       const peer = new WebRtcPeer({
         video: { codec: "h264" },
+        audio: this.options.sound === true,
         onDescription: resolve,
         onCandidate: (candidate, mid) => {
           const message = { kind: "candidate", value: { v: 1, nonce, candidate, mid } } as const;
@@ -251,6 +257,11 @@ export class FakeHost implements AsyncDisposable {
   sendTrack(): void {
     const update = this.studio.keyframe();
     this.peers.at(-1)?.sendVideo(update.subarray(36), monotonicMicros());
+  }
+
+  /** 20 ms of silence on the audio track. */
+  sendSound(): void {
+    this.peers.at(-1)?.sendAudio(SILENCE, monotonicMicros());
   }
 
   #tell(message: WebMessage): void {

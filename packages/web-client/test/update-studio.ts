@@ -15,6 +15,7 @@ import {
   UpdateCodec,
   writeScreenUpdateHeader,
 } from "@wavry/rift-core";
+import type { PictureCoder } from "./picture-coder.ts";
 
 /** Makes screen updates as a host does, of a picture that tests paint. */
 export class UpdateStudio implements Disposable {
@@ -68,11 +69,16 @@ export class UpdateStudio implements Disposable {
   h264(rects: readonly Rect[], keyframe = false): Uint8Array {
     this.#converter.convert(this.image, [this.whole], this.#encoder.picture);
     const { bytes } = this.#encoder.encode({ keyframe });
-    return this.#update(UpdateCodec.h264, keyframe, rects, bytes);
+    return this.update(UpdateCodec.h264, keyframe, rects, bytes);
   }
 
   keyframe(): Uint8Array {
     return this.h264([this.whole], true);
+  }
+
+  /** An update of these rectangles, coded otherwise than hosts do. */
+  coded(coder: PictureCoder, rects: readonly Rect[], keyframe = false): Uint8Array {
+    return this.update(coder.codec, keyframe, rects, coder.encode(this.image, keyframe));
   }
 
   /** A lossless update of these rectangles. */
@@ -81,7 +87,7 @@ export class UpdateStudio implements Disposable {
       const out = new Uint8Array(patchMaxBytes(rect.width * rect.height));
       return out.subarray(0, this.#patches.encode(this.image, rect, out, 0));
     });
-    return this.#update(UpdateCodec.patch, false, rects, Buffer.concat(parts));
+    return this.update(UpdateCodec.patch, false, rects, Buffer.concat(parts));
   }
 
   [Symbol.dispose](): void {
@@ -89,7 +95,8 @@ export class UpdateStudio implements Disposable {
     this.#converter[Symbol.dispose]();
   }
 
-  #update(
+  /** The bytes of an update of this screen with any payload. */
+  update(
     codec: UpdateCodec,
     keyframe: boolean,
     rects: readonly Rect[],

@@ -72,6 +72,11 @@ export class UpdateApplier {
       this.#chainWhole = false;
       return nothing(undefined, "bad-data", true);
     }
+    // Only for clients that ask for it, which this one does not: no host may send it here.
+    if (update.codec === UpdateCodec.av1) {
+      this.#chainWhole = false;
+      return nothing(undefined, "bad-data", true);
+    }
     const isKeyframe = update.keyframe && update.codec === UpdateCodec.h264;
     const sizeKnown =
       this.#screen?.width === update.screen.width && this.#screen.height === update.screen.height;

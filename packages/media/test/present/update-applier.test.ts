@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { UpdateCodec } from "@wavry/rift-core";
 import fc from "fast-check";
 import { H264Decoder } from "../../src/decode/h264-decoder.ts";
 import { openPainter } from "../../src/decode/open-painter.ts";
@@ -124,6 +125,23 @@ test("before the first keyframe and after a change of size everything waits for 
   assert.equal(applier.apply(keyframe, true).dropped, undefined);
   assert.equal(presenter.framebuffer.width, 160);
   assert.equal(applier.apply(otherPatch, true).dropped, undefined);
+});
+
+test("AV1, which this client never asks for, is dropped and a keyframe is asked for", async () => {
+  using parts = setUp();
+  using encoder = await TestEncoder.open(SIZE);
+  const { applier, colourAt } = parts;
+  const keyframe = h264Update(SIZE, encoder.encode(blockPaint(0), true), { keyframe: true });
+  const next = h264Update(SIZE, encoder.encode(blockPaint(1), false), { keyframe: false });
+  for (const isKeyframe of [true, false]) {
+    assert.equal(applier.apply(keyframe, true).dropped, undefined);
+    const update = h264Update(SIZE, encoder.encode(blockPaint(2), true), { keyframe: isKeyframe });
+    update[0] = UpdateCodec.av1;
+    const { dropped, keyframeNeeded, rects } = applier.apply(update, true);
+    assert.deepEqual([dropped, keyframeNeeded, rects], ["bad-data", true, []]);
+    assert.equal(applier.apply(next, true).dropped, "waiting-for-keyframe");
+    assert.ok(colourDistance(colourAt(16, 16), blockPaint(0)(16, 16)) <= 8);
+  }
 });
 
 test("a picture smaller than the screen it claims is refused before any memory is taken", async () => {

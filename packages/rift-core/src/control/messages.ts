@@ -30,7 +30,7 @@ export interface Hello {
   readonly protocolVersion: number;
   readonly programVersion: string;
   readonly deviceName: string;
-  /** "h264", "patch" */
+  /** "h264", "patch", "av1"; names that are not known are passed over. */
   readonly codecs: readonly string[];
   /** The largest picture that the client can decode and show; 0: no limit. */
   readonly maxWidth: number;

@@ -106,7 +106,7 @@ export type Hello = Message<"wavry.rift.v1.Hello"> & {
   deviceName: string;
 
   /**
-   * "h264", "patch"
+   * "h264", "patch", "av1"; unknown ones are ignored.
    *
    * @generated from field: repeated string codecs = 4;
    */

@@ -17,10 +17,12 @@ const MAX_BUFFERED_BYTES = 256 * 1024;
 /** The label of the channel of RIFT's datagrams. */
 const CHANNEL = "rift";
 
-/** A WebRTC connection: the host's video track, and a DataChannel as a carrier, whose far end is a port. */
+/** A WebRTC connection: the host's tracks, and a DataChannel as a carrier, whose far end is a port. */
 export class RtcLink implements Disposable {
   /** The video, as soon as the host sends some; never where it has none. */
   readonly video: Promise<MediaStream>;
+  /** The sound, by itself; never where the host offers none. */
+  readonly audio: Promise<MediaStream>;
   /** The carrier's port once the channel is open. Rejects where the connection fails before. */
   readonly port: Promise<MessagePort>;
   /** Resolves once media may flow. Rejects where the connection fails before. */
@@ -29,6 +31,7 @@ export class RtcLink implements Disposable {
   readonly closed: Promise<string>;
   readonly #peer: RTCPeerConnection;
   readonly #video = Promise.withResolvers<MediaStream>();
+  readonly #audio = Promise.withResolvers<MediaStream>();
   readonly #port = Promise.withResolvers<MessagePort>();
   readonly #connected = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<string>();
@@ -38,6 +41,7 @@ export class RtcLink implements Disposable {
 
   constructor(init: RtcLinkInit) {
     this.video = this.#video.promise;
+    this.audio = this.#audio.promise;
     this.port = this.#port.promise;
     this.connected = this.#connected.promise;
     this.closed = this.#closed.promise;
@@ -54,7 +58,8 @@ export class RtcLink implements Disposable {
     peer.ontrack = ({ track, receiver }) => {
       // Frames are shown as they come; what a jitter buffer would wait for is repaired by a keyframe.
       receiver.jitterBufferTarget = 0;
-      if (track.kind === "video") this.#video.resolve(new MediaStream([track]));
+      const { resolve } = track.kind === "video" ? this.#video : this.#audio;
+      resolve(new MediaStream([track]));
     };
     peer.onicecandidate = ({ candidate }) => {
       if (candidate !== null && candidate.candidate !== "")

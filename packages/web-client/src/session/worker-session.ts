@@ -8,6 +8,7 @@ import { PortCarrier } from "../carriers/port-carrier.ts";
 import { WebTransportCarrier } from "../carriers/web-transport-carrier.ts";
 import { InputUplink } from "../input/input-uplink.ts";
 import { CanvasSurface } from "../show/canvas-surface.ts";
+import type { PictureCodec } from "../show/picture-decoder.ts";
 import { UpdatePainter } from "../show/update-painter.ts";
 import { CarrierSwitch, HOST_ADDRESS } from "./carrier-switch.ts";
 import { monotonicMicros } from "./clock.ts";
@@ -30,6 +31,7 @@ type ConnectCommand = Extract<WorkerCommand, { type: "connect" }>;
 /** A session in its worker: carriers, RIFT, decoding and painting. The page says what to do, and is told what happens. */
 export class WorkerSession implements Disposable {
   readonly #report: (report: WorkerReport, transfer?: Transferable[]) => void;
+  readonly #decodable: Promise<readonly PictureCodec[]>;
   readonly #carriers: CarrierSwitch;
   readonly #driver: SessionDriver;
   readonly #timer: SessionTimer;
@@ -45,13 +47,15 @@ export class WorkerSession implements Disposable {
   #decoderFailures = 0;
   #stopped = false;
 
-  /** Takes the canvas over; borrows the identity. */
+  /** Takes the canvas over; borrows the identity. `decodable` is what hosts are told, and never rejects. */
   constructor(
     identity: SessionIdentity,
     canvas: OffscreenCanvas,
     report: (report: WorkerReport, transfer?: Transferable[]) => void,
+    decodable: Promise<readonly PictureCodec[]>,
   ) {
     this.#report = report;
+    this.#decodable = decodable;
     this.#surface = new CanvasSurface(canvas);
     this.#carriers = new CarrierSwitch({
       onDatagram: (datagram) => this.#driver.receive(datagram, HOST_ADDRESS),
@@ -151,6 +155,8 @@ export class WorkerSession implements Disposable {
     const attempt = new AbortController();
     this.#attempt = attempt;
     try {
+      const decodable = await this.#decodable;
+      attempt.signal.throwIfAborted();
       const connection = await this.#driver.connect({
         addresses: [HOST_ADDRESS],
         remote: { wavryId, staticKey },
@@ -159,7 +165,7 @@ export class WorkerSession implements Disposable {
       });
       if (this.#stopped || this.#attempt !== attempt) return connection.close(CloseReason.done);
       const old = this.#connection;
-      this.#attach(connection, command);
+      this.#attach(connection, command, decodable);
       old?.close(CloseReason.replaced);
       this.#report({ type: "connected" });
     } catch (error) {
@@ -169,7 +175,11 @@ export class WorkerSession implements Disposable {
     }
   }
 
-  #attach(connection: RiftConnection, { deviceName, patches, wishes }: ConnectCommand): void {
+  #attach(
+    connection: RiftConnection,
+    { deviceName, patches, wishes }: ConnectCommand,
+    decodable: readonly PictureCodec[],
+  ): void {
     this.#connection = connection;
     this.#uplink?.[Symbol.dispose]();
     this.#uplink = new InputUplink(
@@ -194,7 +204,9 @@ export class WorkerSession implements Disposable {
       this.#connection = undefined;
       this.#report({ type: "closed", reason, message: cleaned(message), remote });
     });
-    const codecs = patches ? ["h264", "patch"] : ["h264"];
+    const codecs = ["h264"];
+    if (patches) codecs.push("patch");
+    if (decodable.includes("av1")) codecs.push("av1");
     connection.sendControl({
       body: { case: "hello", value: { protocolVersion: 1, deviceName, codecs } },
     });

@@ -1,5 +1,5 @@
 /** The thread of a session; see `WorkerSession`. */
-import { decodesH264 } from "../show/h264-decoder.ts";
+import { decodableCodecs } from "../show/picture-decoder.ts";
 import type { WorkerCommand, WorkerReport } from "./messages.ts";
 import { warmUpHandshake } from "./warm-up.ts";
 import { WorkerSession } from "./worker-session.ts";
@@ -11,6 +11,7 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
+const decodable = decodableCodecs();
 let session: WorkerSession | undefined;
 
 function report(message: WorkerReport, transfer: Transferable[] = []): void {
@@ -18,10 +19,11 @@ function report(message: WorkerReport, transfer: Transferable[] = []): void {
 }
 
 scope.onmessage = ({ data }) => {
-  if (data.type === "start") session ??= new WorkerSession(data.identity, data.canvas, report);
+  if (data.type === "start")
+    session ??= new WorkerSession(data.identity, data.canvas, report, decodable);
   else session?.handle(data);
 };
-void decodesH264().then((decodes) => {
-  report({ type: "ready", decodes });
+void decodable.then((codecs) => {
+  report({ type: "ready", decodes: codecs.includes("h264") });
   warmUpHandshake();
 });

@@ -6,11 +6,17 @@ import {
   UpdateCodec,
 } from "@wavry/rift-core";
 import type { CanvasSurface } from "./canvas-surface.ts";
-import { H264Decoder } from "./h264-decoder.ts";
+import { type PictureCodec, PictureDecoder } from "./picture-decoder.ts";
 import { MAX_SCREEN_SIDE } from "./picture-fit.ts";
 
-/** Pictures under way in the decoder, at most; a browser that is slower starts anew with a keyframe. */
+/** Updates that wait for the decoder, at most; a browser that is slower starts anew with a keyframe. */
 const MAX_PENDING = 24;
+
+const PICTURES: Readonly<Record<UpdateCodec, PictureCodec | undefined>> = {
+  [UpdateCodec.h264]: "h264",
+  [UpdateCodec.patch]: undefined,
+  [UpdateCodec.av1]: "av1",
+};
 
 /** When an update was shown. */
 export interface ShownUpdate {
@@ -44,22 +50,24 @@ interface Pending {
 }
 
 /**
- * Paints screen updates in their order. Patches stand alone; H.264 pictures build on each other, so after a loss they are
- * dropped until a keyframe. A change of the screen's size must be told by a keyframe first. No bytes make it throw.
+ * Paints screen updates in their order. Patches stand alone; pictures of H.264 or AV1 build on each other, so after a loss they
+ * are dropped until a keyframe, which may change the codec. A change of the screen's size must be told by a keyframe first. No
+ * bytes make it throw.
  */
 export class UpdatePainter implements Disposable {
   readonly #init: UpdatePainterInit;
-  readonly #decoder: H264Decoder;
+  readonly #decoder: PictureDecoder;
   #pending: Pending[] = [];
   #nextId = 1;
-  #chainWhole = false;
+  /** What pictures can build on: those of this codec since its last keyframe. Undefined after a loss. */
+  #chain: PictureCodec | undefined;
   /** As the last keyframe told it, which may not be painted yet. */
   #screen: Size | undefined;
   #dropped = 0;
 
   constructor(init: UpdatePainterInit) {
     this.#init = init;
-    this.#decoder = new H264Decoder({
+    this.#decoder = new PictureDecoder({
       onPicture: (picture, id) => this.#onPicture(picture, id),
       onFailed: (error) => this.#onFailed(error),
     });
@@ -72,24 +80,24 @@ export class UpdatePainter implements Disposable {
 
   /** Takes an update (borrowed); `contiguous` is false where one before it was lost. */
   push(bytes: Uint8Array, contiguous: boolean): void {
-    if (!contiguous) this.#chainWhole = false;
+    if (!contiguous) this.#chain = undefined;
     let update: ScreenUpdate;
     try {
       update = readScreenUpdate(bytes);
     } catch {
       return this.#drop();
     }
-    const { codec, screen } = update;
-    const isKeyframe = update.keyframe && codec === UpdateCodec.h264;
-    if (!isKeyframe && !sameSize(this.#screen, screen)) return this.#drop();
-    if (codec === UpdateCodec.patch) return this.#takePatches(update, contiguous);
-    if (!isKeyframe && !this.#chainWhole) return this.#drop();
-    this.#takePicture(update, isKeyframe);
+    const codec = PICTURES[update.codec];
+    const isKeyframe = update.keyframe && codec !== undefined;
+    if (!isKeyframe && !sameSize(this.#screen, update.screen)) return this.#drop();
+    if (codec === undefined) return this.#takePatches(update, contiguous);
+    if (!isKeyframe && this.#chain !== codec) return this.#drop();
+    this.#takePicture(update, codec, isKeyframe);
   }
 
   /** Forgets what waits; the next picture must be a keyframe. For another connection. */
   reset(): void {
-    this.#chainWhole = false;
+    this.#chain = undefined;
     this.#decoder.reset();
     for (const { picture } of this.#pending) picture?.close();
     this.#pending = [];
@@ -101,7 +109,7 @@ export class UpdatePainter implements Disposable {
 
   #drop(): void {
     this.#dropped++;
-    this.#chainWhole = false;
+    this.#chain = undefined;
     this.#init.onKeyframeNeeded();
   }
 
@@ -109,12 +117,16 @@ export class UpdatePainter implements Disposable {
     if (!contiguous) this.#init.onKeyframeNeeded();
     const pushedAt = this.#init.now();
     if (this.#pending.length === 0) return this.#paintPatches(update, pushedAt);
+    if (this.#pending.length >= MAX_PENDING) {
+      this.reset();
+      return this.#drop();
+    }
     // The bytes are borrowed, and pictures before this update are not decoded yet.
     const kept = { ...update, payload: update.payload.slice() };
     this.#pending.push({ id: 0, update: kept, pushedAt, picture: undefined, lost: false });
   }
 
-  #takePicture(update: ScreenUpdate, isKeyframe: boolean): void {
+  #takePicture(update: ScreenUpdate, codec: PictureCodec, isKeyframe: boolean): void {
     const { screen } = update;
     if (screen.width > MAX_SCREEN_SIDE || screen.height > MAX_SCREEN_SIDE) return this.#drop();
     if (this.#pending.length >= MAX_PENDING) {
@@ -126,12 +138,12 @@ export class UpdatePainter implements Disposable {
     this.#pending.push(entry);
     if (isKeyframe) {
       this.#screen = screen;
-      this.#chainWhole = true;
+      this.#chain = codec;
     }
     try {
-      this.#decoder.decode(update.payload, id, isKeyframe);
+      this.#decoder.decode(codec, update.payload, id, isKeyframe);
     } catch (error) {
-      // A parameter set that cannot be read.
+      // A parameter set or sequence header that cannot be read.
       this.#onFailed(error);
     }
   }
@@ -147,7 +159,7 @@ export class UpdatePainter implements Disposable {
   }
 
   #onFailed(error: unknown): void {
-    this.#chainWhole = false;
+    this.#chain = undefined;
     for (const entry of this.#pending)
       if (entry.id !== 0 && entry.picture === undefined) entry.lost = true;
     this.#paintReady();

@@ -4,6 +4,7 @@ import { CloseReason } from "@wavry/rift-core";
 import { createIdentity } from "@wavry/rift-crypto";
 import { nodeSuite } from "@wavry/rift-crypto/node";
 import { FakeHost, type FakeHostOptions, SESSION } from "../fake-host.ts";
+import { PictureCoder } from "../picture-coder.ts";
 import { openRealPage, type RealPage } from "../real-page.ts";
 import { ScreenTab } from "../screen-tab.ts";
 
@@ -37,6 +38,26 @@ describe("<wavry-screen> over WebTransport", () => {
     const { states, transports } = await tab.log();
     assert.deepEqual(states, ["connecting", "connected"]);
     assert.deepEqual(transports, ["webtransport"]);
+  });
+
+  it("says that it takes AV1, and shows it from a host that sends it", async () => {
+    await using host = await connected();
+    const hellos = await tab.until(
+      () => host.controls.flatMap(({ body }) => (body.case === "hello" ? [body.value] : [])),
+      (all) => all.length === 1,
+    );
+    assert.deepEqual(hellos[0]!.codecs, ["h264", "patch", "av1"]);
+    const { studio } = host;
+    await tab.untilMiddle(await gradientMiddle(host));
+    using coder = await PictureCoder.open("av1", studio.screen);
+    // Nothing else comes from now on.
+    host.connection.onKeyframeRequested = () =>
+      host.connection.sendUpdate(studio.coded(coder, [studio.whole], true));
+    for (const phase of [40, 80, 120]) {
+      studio.paintGradient(phase);
+      host.connection.sendUpdate(studio.coded(coder, [studio.whole], phase === 40));
+      await tab.untilMiddle(await gradientMiddle(host));
+    }
   });
 
   it("starts its thread when it is told to prepare, once, and connects by that", async () => {

@@ -38,6 +38,15 @@ describe("<wavry-screen> on the lower rungs", () => {
     }
   }
 
+  /** What the element's sound does. */
+  function soundState(): Promise<{ hasSource: boolean; paused: boolean; seconds: number }> {
+    return tab.page.evaluate(() => {
+      const audio = document.querySelector("wavry-screen")!.shadowRoot!.querySelector("audio")!;
+      const { srcObject, paused, currentTime } = audio;
+      return { hasSource: srcObject !== null, paused, seconds: currentTime };
+    });
+  }
+
   async function connected(
     options: FakeHostOptions,
     wants?: { transports?: string[] },
@@ -144,6 +153,88 @@ describe("<wavry-screen> on the lower rungs", () => {
     host.studio.fill(host.studio.whole, 0x209090);
     host.connection.sendUpdate(host.studio.keyframe());
     await tab.untilMiddle(0x209090);
+  });
+
+  it("plays the sound of a host that sends some, as loud as the page wants it", async () => {
+    await using host = await connected({ ways: ["webrtc"], sound: true });
+    const timer = setInterval(() => host.sendSound(), 20);
+    try {
+      await tab.until(
+        () => soundState(),
+        ({ paused, seconds }) => !paused && seconds > 0.2,
+      );
+    } finally {
+      clearInterval(timer);
+    }
+    const found = await tab.page.evaluate(() => {
+      const screen = document.querySelector("wavry-screen")!;
+      const { muted, volume } = screen.shadowRoot!.querySelector("audio")!;
+      const before = [screen.muted, screen.volume, muted, volume];
+      screen.muted = true;
+      screen.volume = 0.25;
+      const audio = screen.shadowRoot!.querySelector("audio")!;
+      const refused = [-0.1, 1.1, Number.NaN].map((wrong) => {
+        try {
+          screen.volume = wrong;
+        } catch (error) {
+          return (error as Error).name;
+        }
+        return "taken";
+      });
+      return { before, after: [screen.muted, screen.volume, audio.muted, audio.volume], refused };
+    });
+    assert.deepEqual(found, {
+      before: [false, 1, false, 1],
+      after: [true, 0.25, true, 0.25],
+      refused: ["RangeError", "RangeError", "RangeError"],
+    });
+    await tab.page.evaluate(() => document.querySelector("wavry-screen")!.disconnect());
+    await tab.until(
+      () => soundState(),
+      ({ hasSource, paused }) => !hasSource && paused,
+    );
+  });
+
+  it("starts the sound with the next click where the browser wants one first", async () => {
+    await tab.page.evaluate(() => {
+      const scope = window as unknown as { refusals: number; mayPlay: boolean };
+      scope.refusals = 0;
+      scope.mayPlay = false;
+      const { play } = HTMLMediaElement.prototype;
+      HTMLAudioElement.prototype.play = function (): Promise<void> {
+        if (scope.mayPlay) return play.call(this);
+        scope.refusals++;
+        return Promise.reject(new DOMException("not yet", "NotAllowedError"));
+      };
+    });
+    const refusals = () =>
+      tab.page.evaluate(() => (window as unknown as { refusals: number }).refusals);
+    await using host = await connected({ ways: ["webrtc"], sound: true });
+    const timer = setInterval(() => host.sendSound(), 20);
+    try {
+      const first = await tab.until(refusals, (count) => count > 0);
+      // One that does not do leaves the next to try.
+      await tab.page.mouse.click(320, 200);
+      await tab.until(refusals, (count) => count > first);
+      assert.ok((await soundState()).paused);
+      await tab.page.evaluate(() => {
+        (window as unknown as { mayPlay: boolean }).mayPlay = true;
+      });
+      await tab.page.mouse.click(320, 200);
+      await tab.until(
+        () => soundState(),
+        ({ paused, seconds }) => !paused && seconds > 0,
+      );
+    } finally {
+      clearInterval(timer);
+    }
+  });
+
+  it("has nothing to play where the host sends no sound", async () => {
+    await using host = await connected({ ways: ["webrtc"] });
+    await showOnTrack(host, 0x406080);
+    const { hasSource, paused } = await soundState();
+    assert.deepEqual([hasSource, paused], [false, true]);
   });
 
   it("opens no WebRTC connection to a fingerprint that the host has not signed", async () => {
