@@ -82,7 +82,7 @@ export function knownTarget(device: Device): HostTarget {
 }
 
 /** Waits for a condition; fails after a generous deadline with what was waited for. */
-export async function until(what: string, condition: () => boolean, seconds = 20): Promise<void> {
+export async function until(what: string, condition: () => boolean, seconds = 60): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`waited ${seconds} s in vain until ${what}`);

@@ -15,6 +15,7 @@ interface ScreenStats {
   readonly width: number;
   readonly height: number;
   readonly transport: string;
+  readonly isRelayed: boolean;
 }
 
 /**
@@ -166,7 +167,7 @@ export async function stubLog(page: Page): Promise<string[]> {
 /** Figures as the real element tells them each second. */
 export const SOME_STATS: ScreenStats = {
   ...{ latencyMillis: 18.4, rttMillis: 6.2, fps: 60, bitrateBps: 8_300_000, lossShare: 0.012 },
-  ...{ decodeMillis: 1.8, width: 2560, height: 1440, transport: "webtransport" },
+  ...{ decodeMillis: 1.8, width: 2560, height: 1440, transport: "webtransport", isRelayed: false },
 };
 
 /** The element is connected, as one of a host with two monitors. */

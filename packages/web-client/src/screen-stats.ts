@@ -14,6 +14,7 @@ export const NO_STATS: ScreenStats = {
   width: 0,
   height: 0,
   transport: undefined,
+  isRelayed: false,
 };
 
 /** What the figures of a second are made of. */
@@ -55,5 +56,6 @@ export function statsOf({ before, worker, track, screen, transport }: StatsSourc
     width: screen?.width ?? 0,
     height: screen?.height ?? 0,
     transport,
+    isRelayed: track?.isRelayed ?? false,
   };
 }

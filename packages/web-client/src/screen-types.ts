@@ -56,6 +56,8 @@ export interface ScreenStats {
   readonly width: number;
   readonly height: number;
   readonly transport: ScreenTransport | undefined;
+  /** Video comes through a TURN server. */
+  readonly isRelayed: boolean;
 }
 
 /** A screen of the host. */

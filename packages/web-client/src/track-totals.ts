@@ -8,4 +8,6 @@ export interface TrackTotals {
   /** Packets. */
   readonly lost: number;
   readonly received: number;
+  /** They come through a TURN server. */
+  readonly isRelayed: boolean;
 }

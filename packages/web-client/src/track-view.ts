@@ -9,11 +9,15 @@ export interface TrackFigures {
   readonly decodeMillis: number;
   /** From the last packet's arrival to the screen. */
   readonly showMillis: number;
+  readonly isRelayed: boolean;
 }
 
 const MAX_SHOW_MILLIS = 1_000;
 
-const NOTHING: TrackTotals = { at: 0, bytes: 0, frames: 0, decodeSeconds: 0, lost: 0, received: 0 };
+const NOTHING: TrackTotals = {
+  ...{ at: 0, bytes: 0, frames: 0, decodeSeconds: 0, lost: 0, received: 0 },
+  isRelayed: false,
+};
 
 /** Shows a WebRTC track in a `<video>` and measures it. */
 export class TrackView implements Disposable {
@@ -60,6 +64,7 @@ export class TrackView implements Disposable {
       decodeMillis:
         frames === 0 ? 0 : ((totals.decodeSeconds - before.decodeSeconds) * 1000) / frames,
       showMillis: this.#showMillis,
+      isRelayed: totals.isRelayed,
     };
   }
 

@@ -16,6 +16,7 @@ import {
   openStage,
   type Stage,
   screenIs,
+  untilAsync,
   untilPointerFollows,
   untilShows,
 } from "./stage.ts";
@@ -52,6 +53,7 @@ test("a browser that reaches the gateway and a TURN server alone shows the scree
   const { page } = tab;
   await connect(page);
   assert.equal(await screenIs(page, "transport"), "webrtc");
+  await untilAsync("the page tells of the relay", () => screenIs(page, "stats.isRelayed"));
   await using terminal = await openTerminal(stage);
   // Without a window manager the keys go where the pointer is.
   await untilPointerFollows(page, stage, { x: 300, y: 200 });

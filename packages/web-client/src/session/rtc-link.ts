@@ -88,7 +88,8 @@ export class RtcLink implements Disposable {
 
   /** What has come of the video; undefined before there is any. */
   async videoTotals(): Promise<TrackTotals | undefined> {
-    for (const entry of (await this.#peer.getStats()).values()) {
+    const report = await this.#peer.getStats();
+    for (const entry of report.values()) {
       const stats = entry as RTCInboundRtpStreamStats;
       if (stats.type !== "inbound-rtp" || stats.kind !== "video") continue;
       return {
@@ -98,6 +99,7 @@ export class RtcLink implements Disposable {
         decodeSeconds: stats.totalDecodeTime ?? 0,
         lost: stats.packetsLost ?? 0,
         received: stats.packetsReceived ?? 0,
+        isRelayed: isRelayed(report),
       };
     }
     return undefined;
@@ -143,4 +145,18 @@ export class RtcLink implements Disposable {
     this.#connected.reject(new Error(reason));
     this.#closed.resolve(reason);
   }
+}
+
+/** Whether either end of the path in use is at a TURN server. */
+function isRelayed(report: RTCStatsReport): boolean {
+  const entries = [...report.values()] as { id: string; type: string; candidateType?: string }[];
+  const transport = entries.find(({ type }) => type === "transport") as
+    | RTCTransportStats
+    | undefined;
+  const pair = report.get(transport?.selectedCandidatePairId ?? "") as
+    | RTCIceCandidatePairStats
+    | undefined;
+  if (pair === undefined) return false;
+  const ends = [pair.localCandidateId, pair.remoteCandidateId];
+  return entries.some(({ id, candidateType }) => ends.includes(id) && candidateType === "relay");
 }

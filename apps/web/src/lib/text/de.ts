@@ -530,6 +530,7 @@ export const de: Text = {
       "webtransport+webrtc": "WebTransport und WebRTC",
       webrtc: "WebRTC",
     },
+    relayed: "über ein Relay",
     notices: {
       "transport-changed": "Die Verbindung nimmt jetzt einen anderen Weg.",
       "decoder-restarted": "Das Bild musste neu beginnen.",

@@ -509,6 +509,7 @@ export const en = {
       "webtransport+webrtc": "WebTransport and WebRTC",
       webrtc: "WebRTC",
     },
+    relayed: "through a relay",
     notices: {
       "transport-changed": "The connection takes another way now.",
       "decoder-restarted": "The picture had to be started anew.",

@@ -527,6 +527,7 @@ export const fr: Text = {
       "webtransport+webrtc": "WebTransport et WebRTC",
       webrtc: "WebRTC",
     },
+    relayed: "par un relais",
     notices: {
       "transport-changed": "La connexion prend maintenant une autre voie.",
       "decoder-restarted": "L’image a dû recommencer.",
