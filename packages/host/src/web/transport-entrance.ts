@@ -3,6 +3,7 @@ import type { WebTransportPlace } from "@wavry/signaling";
 import { encodeBase64url, MAX_WEB_ADDRESSES } from "@wavry/signaling";
 import type { ListenOptions, WebCertificate, WebTransportSession } from "@wavry/web-transport";
 import { reachableAddresses } from "../local-addresses.ts";
+import { pathParameter } from "./path-parameter.ts";
 import { RotatingCertificate } from "./rotating-certificate.ts";
 
 const DEFAULT_PORT = DEFAULT_HOST_PORT + 1;
@@ -63,7 +64,8 @@ export class TransportEntrance implements AsyncDisposable {
         ...(options.address !== undefined && { address: options.address }),
         ...{ port, path: PATH, certificate: certificate.current },
         allowOrigin: (origin) => options.allowOrigin(origin),
-        onSession: (session) => options.onSession(session, tokenIn(session.path)),
+        onSession: (session) =>
+          options.onSession(session, pathParameter(session.path, TOKEN_PARAMETER)),
       });
     const server = await (port === undefined
       ? listen(DEFAULT_PORT).catch((error: { code?: unknown }) => {
@@ -115,10 +117,4 @@ export class TransportEntrance implements AsyncDisposable {
     this.#server.rotateCertificate(this.#certificate.current);
     this.#onRenewed();
   }
-}
-
-function tokenIn(path: string): string | undefined {
-  const query = path.indexOf("?");
-  if (query < 0) return undefined;
-  return new URLSearchParams(path.slice(query)).get(TOKEN_PARAMETER) ?? undefined;
 }

@@ -1,4 +1,5 @@
 import type { Carrier, CarrierPort } from "@wavry/rift-udp";
+import { pathParameter } from "./path-parameter.ts";
 import type { TransportSession } from "./transport-entrance.ts";
 
 /** Sessions that carry together, at most. */
@@ -18,7 +19,7 @@ export interface TransportLanesInit {
 
 /**
  * WebTransport sessions of one page that are one carrier together (spec/web.md §4). Each is a QUIC connection with a
- * congestion window of its own, and where acknowledgements are lost the window stays full for hundreds of milliseconds.
+ * congestion window of its own, and where acknowledgements are lost the window stays full until a probe times out.
  * RIFT has paced what is sent already, so a datagram takes the first lane that has room.
  */
 export class TransportLanes {
@@ -34,11 +35,6 @@ export class TransportLanes {
     this.group = init.group;
     this.#port = init.addCarrier({ send: (datagram) => this.#send(datagram) });
     this.add(init.first);
-  }
-
-  /** How many are open. */
-  get size(): number {
-    return this.#sessions.length;
   }
 
   /** Takes one more; false: there are enough, or none is left that it could join. */
@@ -75,8 +71,6 @@ export class TransportLanes {
 
 /** The group that a session's path names. */
 export function laneGroupOf(path: string): string | undefined {
-  const query = path.indexOf("?");
-  if (query < 0) return undefined;
-  const group = new URLSearchParams(path.slice(query)).get(LANE_PARAMETER);
-  return group === null || group === "" || group.length > MAX_GROUP_LENGTH ? undefined : group;
+  const group = pathParameter(path, LANE_PARAMETER) ?? "";
+  return group === "" || group.length > MAX_GROUP_LENGTH ? undefined : group;
 }

@@ -71,11 +71,6 @@ export class WebGuest implements Disposable {
     return this.#peer;
   }
 
-  /** How many WebTransport sessions are open. */
-  get transports(): number {
-    return this.#transports.reduce((total, { size }) => total + size, 0);
-  }
-
   /** The browser asks where it can come in. */
   offer({ nonce, wants }: WebOffer, iceServers: readonly IceServer[]): void {
     if (!this.#mayOffer(nonce)) {
