@@ -8,6 +8,7 @@ import { asMediaError } from "../capture/as-media-error.ts";
 import { monotonicMicros } from "../capture/clock.ts";
 import { H264Decoder } from "../decode/h264-decoder.ts";
 import { openPainter } from "../decode/open-painter.ts";
+import { LoopTurns } from "../loop-turns.ts";
 import { MemoryPresenter } from "./memory-presenter.ts";
 import type { PointerSprite } from "./pointer-sprite.ts";
 import type { Presenter } from "./presenter.ts";
@@ -53,6 +54,7 @@ class VideoLoop {
   #pointerY = 0;
   #screenWidth = 0;
   #screenHeight = 0;
+  readonly #turns = new LoopTurns(monotonicMicros());
 
   constructor(reader: UpdateRingReader, presenter: Presenter, applier: UpdateApplier) {
     this.#reader = reader;
@@ -61,12 +63,14 @@ class VideoLoop {
   }
 
   /** Runs until the command to end. */
-  run(): void {
+  async run(): Promise<void> {
     if (!this.#obeyAll()) return;
     for (;;) {
       this.#reader.wait();
       if (this.#reader.takeCommandSignal() && !this.#obeyAll()) return;
       this.#showWaiting();
+      const now = monotonicMicros();
+      if (this.#turns.isDue(now)) await this.#turns.take(now);
     }
   }
 
@@ -194,7 +198,7 @@ try {
   using presenter = awaitPresenter(reader);
   if (presenter !== undefined) {
     const applier = new UpdateApplier({ decoder, painter, presenter, now: monotonicMicros });
-    new VideoLoop(reader, presenter, applier).run();
+    await new VideoLoop(reader, presenter, applier).run();
   }
 } catch (error) {
   const { code, message } = asMediaError(error);

@@ -5,6 +5,7 @@ import { openCapture } from "../capture/open-capture.ts";
 import type { ScreenCapture } from "../capture/screen-capture.ts";
 import type { Waker } from "../capture/waker.ts";
 import { openEncoder } from "../encode/open-encoder.ts";
+import { LoopTurns } from "../loop-turns.ts";
 import { MediaError } from "../media-error.ts";
 import { CursorPace } from "./cursor-pace.ts";
 import type { ScreenCommand, ScreenReport, ScreenWorkerData } from "./screen-messages.ts";
@@ -35,6 +36,7 @@ class ScreenLoop implements Disposable {
   readonly #report: (message: ScreenReport, transfer?: ArrayBuffer[]) => void;
   readonly #pump: ScreenPump;
   readonly #pace = new CursorPace();
+  readonly #turns = new LoopTurns(monotonicMicros());
   #encoderName = "";
   #paused = true;
   #stopped = false;
@@ -85,6 +87,8 @@ class ScreenLoop implements Disposable {
       }
       this.#pump.step(event);
       if (!this.#paused) this.#followCursor();
+      const now = monotonicMicros();
+      if (this.#turns.isDue(now)) await this.#turns.take(now);
     }
   }
 
