@@ -66,6 +66,7 @@ import { nodeSuite } from "@wavry/rift-crypto/node";
 import { Endpoint } from "@wavry/rift-session";
 import { writeCertificatePayload } from "../packages/rift-session/src/certificate-payload.ts";
 import { addressBytes, cookieReplyCode } from "../packages/rift-session/src/proofs.ts";
+import { pathVectors } from "./path-vectors.ts";
 import { relayVectors } from "./relay-vectors.ts";
 
 type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
@@ -923,6 +924,7 @@ export function makeVectors(): Readonly<Record<string, string>> {
     "repair.json": repairs(),
     "patch.json": patches(),
     "relay.json": relayVectors(),
+    "path.json": pathVectors(),
   };
   return Object.fromEntries(
     Object.entries(files).map(([name, content]) => [name, `${JSON.stringify(content, null, 2)}\n`]),

@@ -25,6 +25,8 @@ const LOADERS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   stun: async () => (await import("./stun.ts")).stun,
   endpoint: async () => (await import("./endpoint.ts")).endpoint,
   relay: async () => (await import("./relay.ts")).relay,
+  path: async () => (await import("./path.ts")).path,
+  "web-body": async () => (await import("./web-body.ts")).webBody,
 };
 
 export const TARGET_NAMES: readonly string[] = Object.keys(LOADERS);

@@ -153,6 +153,7 @@ test("the constants of spec/rift.md are those of the code", () => {
     "new keys offered": `after ${seconds(TIMES.rekeyMicros)} or 2^31 packets`,
     "old key kept": seconds(TIMES.oldKeyMicros),
     "path challenge": `${BOUNDS.pathChallenges} times, ${ms(TIMES.pathChallengeMicros)} apart`,
+    "addresses of an attempt; that moving has left": `${BOUNDS.attemptAddresses}, ${BOUNDS.leftAddresses}`,
     report: `at each update, ${ms(TIMES.reportMicros)}`,
     "arrival times: entries, unit, overlap, memory": `${MAX_REPORTED_PACKETS}, 8 µs, ${MAX_REPORTED_PACKETS / 2}, 2048`,
     "packet lost": `${source(history, "REORDER_PACKETS")} later ones, ${ms(source(history, "REORDER_MICROS"))}`,

@@ -23,7 +23,7 @@ import {
 import type { Address, PeerIdentity } from "./admission.ts";
 import { readCertificatePayload, writeCertificatePayload } from "./certificate-payload.ts";
 import type { Connection } from "./connection.ts";
-import { TIMES } from "./constants.ts";
+import { BOUNDS, TIMES } from "./constants.ts";
 import type { ConnectFailure } from "./events.ts";
 import {
   cookieReplyCode,
@@ -40,6 +40,8 @@ import {
 export interface ConnectTarget {
   /** Tried all at once; the first that answers wins. */
   readonly addresses: readonly Address[];
+  /** Others may come by `addAddress`, so that there need not be any at the start. */
+  readonly mayGrow?: boolean | undefined;
   readonly wavryId: string;
   /** X25519, pinned when the devices were paired. Needed unless a pairing secret is given. */
   readonly staticKey?: Uint8Array | undefined;
@@ -69,8 +71,10 @@ export class ConnectAttempt {
   readonly #handshake: HandshakeState;
   readonly #initiation: Uint8Array;
   #sending: Uint8Array;
-  #destinations: readonly Address[];
+  #destinations: Address[];
   #nextDestination = 0;
+  /** Added, and not tried yet. */
+  readonly #late: Address[] = [];
   #retryAt: Micros;
   #retryMicros: Micros = TIMES.handshakeRetryMicros;
   #mismatchAt: Micros | undefined;
@@ -84,7 +88,8 @@ export class ConnectAttempt {
     target: ConnectTarget,
     now: Micros,
   ) {
-    if (target.addresses.length === 0) throw new TypeError("connecting needs an address");
+    if (target.addresses.length === 0 && target.mayGrow !== true)
+      throw new TypeError("connecting needs an address");
     const { pairingSecret, staticKey } = target;
     if (pairingSecret === undefined && staticKey === undefined)
       throw new TypeError("connecting needs a pinned key or a pairing secret");
@@ -117,7 +122,7 @@ export class ConnectAttempt {
     this.#initiation = writeInitiation(head, message);
     signInitiation(suite, this.#initiation, this.#keys);
     this.#sending = this.#initiation;
-    this.#destinations = target.addresses;
+    this.#destinations = target.addresses.slice(0, BOUNDS.attemptAddresses);
     this.#nextDestination = 0;
   }
 
@@ -160,6 +165,7 @@ export class ConnectAttempt {
     const message = handshake.writeMessage(writeCertificatePayload(this.localId, this.#identity));
     this.#sending = writeFinish(this.#pattern, packet.senderId, message);
     this.#destinations = [from];
+    this.#late.length = 0;
     this.#nextDestination = 0;
     this.#retryAt = now;
     this.#retryMicros = TIMES.handshakeRetryMicros;
@@ -169,6 +175,19 @@ export class ConnectAttempt {
       peer: { ...peer, paired: pairingSecret === undefined ? "known" : "now" },
       keys: handshake.split(),
     };
+  }
+
+  /** Another address where the host may be; tried at once. Nothing happens where it is known, or a host has responded. */
+  addAddress({ address, port }: Address, now: Micros): void {
+    const all = this.#destinations;
+    if (this.#connection !== undefined || all.length >= BOUNDS.attemptAddresses) return;
+    if (all.some((one) => one.port === port && one.address === address)) return;
+    // Those that are being tried right now are not tried twice for it.
+    const isResting = this.#nextDestination === 0 && now < this.#retryAt;
+    all.push({ address, port });
+    if (isResting) this.#late.push(all.at(-1)!);
+    this.#retryMicros = TIMES.handshakeRetryMicros;
+    this.#retryAt = Math.min(this.#retryAt, now + this.#retryMicros);
   }
 
   /** Keeps the connection that came of `takeResponse`. */
@@ -223,6 +242,8 @@ export class ConnectAttempt {
 
   /** The next handshake packet; undefined: none is due. */
   pollTransmit(now: Micros): { bytes: Uint8Array; to: Address } | undefined {
+    const late = this.#late.shift();
+    if (late !== undefined) return { bytes: this.#sending, to: late };
     if (now < this.#retryAt) return undefined;
     const to = this.#destinations[this.#nextDestination++];
     if (to !== undefined) return { bytes: this.#sending, to };

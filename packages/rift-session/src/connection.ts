@@ -14,6 +14,7 @@ import { type ConnectionInit, ConnectionParts } from "./connection-parts.ts";
 import { type ConnectionStats, readStats } from "./connection-stats.ts";
 import type { PooledDatagram } from "./datagram-pool.ts";
 import { PacketDispatch } from "./packet-dispatch.ts";
+import { PeerPath } from "./peer-path.ts";
 import { Silence } from "./silence.ts";
 import { Timer } from "./timers.ts";
 import { TransmitOrder } from "./transmit-order.ts";
@@ -32,22 +33,22 @@ export class Connection {
   readonly #order: TransmitOrder;
   readonly #dispatch: PacketDispatch;
   #onConfirmed: ((refusal: string | undefined) => void) | undefined;
-  #remote: Address;
+  readonly #path: PeerPath;
   #state: "open" | "closing" | "closed" = "open";
   readonly #silence: Silence;
 
   constructor(init: ConnectionInit) {
     this.localId = init.localId;
     this.peer = init.peer;
-    this.#remote = init.remote;
     this.#parts = new ConnectionParts(init);
     this.#intake = new VideoIntake(this, this.#parts, init.smoothing);
+    this.#path = new PeerPath(this, this.#parts, this.#intake, init.remote);
     this.#order = new TransmitOrder(this.#parts, this.#intake, () =>
       this.abandon(Reasons.internalError, "packet numbers are used up"),
     );
     this.#dispatch = new PacketDispatch(this, this.#parts, this.#intake, {
       answerPath: (token) => this.#order.answerPath(token),
-      moveTo: (from, now) => this.#moveTo(from, now),
+      moveTo: (from, now) => this.#path.takeProof(from, now),
       breakOff: (message, now) => this.close(Reasons.protocolError, message, now),
       closedByPeer: (reason, message) => this.#end("closed", reason, message, true),
     });
@@ -58,12 +59,12 @@ export class Connection {
 
   /** Where the peer is. */
   get remote(): Address {
-    return this.#remote;
+    return this.#path.remote;
   }
 
   /** Where the datagram that `pollTransmit` gave goes. For the endpoint. */
   get destination(): Address {
-    return this.#order.destination ?? this.#remote;
+    return this.#order.destination ?? this.#path.remote;
   }
 
   /** "closing": a close is being repeated; nothing else goes out or comes in. */
@@ -139,6 +140,21 @@ export class Connection {
     this.#parts.goodbye.begin(Reasons.refused, message, now);
   }
 
+  /** Sends to this address from now on, where the caller has proof that the peer is. `isOldPathDead`: what went there is lost. */
+  moveTo(address: Address, isOldPathDead: boolean, now: Micros): void {
+    this.#path.moveTo(address, isOldPathDead, now);
+  }
+
+  /** An address from which the peer was heard since the last calls; undefined: no other one. */
+  pollHeard(): Address | undefined {
+    return this.#path.pollHeard();
+  }
+
+  /** Whether something was sent since the last call that the peer answers. */
+  takeAsked(): boolean {
+    return this.#order.takeAsked();
+  }
+
   /** Figures for people and for control loops. */
   stats(): ConnectionStats {
     return readStats(this.#parts, this.#intake);
@@ -161,7 +177,7 @@ export class Connection {
     if (length < 0) return false;
     // The peer has the new keys: from now on ours are sure to be understood.
     if (opener.epoch !== epoch) sealer.change();
-    this.#lookAtSender(datagram.length, header.packetNumber, from, now);
+    this.#path.heard(from, datagram.length, header.packetNumber, now);
     arrivals.add(header.packetNumber, datagram.length, now);
     arrivalLog.add(header.packetNumber, marked, arrivedAt);
     const resumes = this.#silence.heard(now);
@@ -244,32 +260,6 @@ export class Connection {
   /** True where nothing is left to do for a closed connection, so that it can be forgotten. */
   get isFinished(): boolean {
     return this.#state === "closed" && !this.#parts.goodbye.isAcknowledging;
-  }
-
-  /** An authentic datagram from elsewhere may mean that the peer has moved. */
-  #lookAtSender(bytes: number, packetNumber: number, from: Address, now: Micros): void {
-    if (from.port === this.#remote.port && from.address === this.#remote.address) return;
-    if (this.#state !== "open") return;
-    const { paths, arrivals } = this.#parts;
-    paths.notice(from, bytes, packetNumber > arrivals.highest, now);
-  }
-
-  /** The peer has proven that it is elsewhere now. */
-  #moveTo({ address, port }: Address, now: Micros): void {
-    const { paths, rtt, video, timers, events } = this.#parts;
-    const { candidate } = paths;
-    paths.forget();
-    if (candidate?.address !== address || candidate.port !== port) return;
-    // Another port is the same path behind another NAT binding; another address is another path.
-    if (address !== this.#remote.address) {
-      rtt.startAnew(now);
-      video.startAnew();
-    }
-    this.#remote = { address, port };
-    timers.set(Timer.ping, now);
-    events.push({ type: "path-changed", connection: this });
-    // What went the old way is gone; to wait until the peer has missed it would cost another round trip.
-    if (video.isInUse) events.push({ type: "keyframe-requested", connection: this });
   }
 
   /** The first packet tells a client that it was let in, or that it was not. */

@@ -62,6 +62,10 @@ export const BOUNDS = {
   rekeyPackets: 2_147_483_648,
   /** Challenges to a new address, before another one may be asked. */
   pathChallenges: 5,
+  /** Addresses that a connection was moved away from, and whose late packets do not move it back. */
+  leftAddresses: 8,
+  /** Addresses of one attempt to connect. */
+  attemptAddresses: 64,
   /** Updates and input datagrams that wait for pollTransmit; the oldest makes room. */
   maxQueuedUpdates: 4,
   maxQueuedInputs: 16,

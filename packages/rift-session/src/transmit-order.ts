@@ -7,6 +7,7 @@ import {
   PATH_PROBE_BYTES,
   writePathProbe,
 } from "@wavry/rift-core";
+import { ControlKind } from "@wavry/rift-core/control";
 import type { Address } from "./admission.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { BOUNDS } from "./constants.ts";
@@ -26,6 +27,7 @@ export class TransmitOrder {
   readonly #inputs: Uint8Array[] = [];
   #pathAnswer: Uint8Array | undefined;
   #destination: Address | undefined;
+  #hasAsked = false;
 
   /** `onUsedUp`: there are no more packet numbers. */
   constructor(parts: ConnectionParts, intake: VideoIntake, onUsedUp: () => void) {
@@ -37,6 +39,13 @@ export class TransmitOrder {
   /** Where the last datagram goes; undefined: to the peer's address in use. */
   get destination(): Address | undefined {
     return this.#destination;
+  }
+
+  /** Whether something that the peer answers was sent since the last call. */
+  takeAsked(): boolean {
+    const asked = this.#hasAsked;
+    this.#hasAsked = false;
+    return asked;
   }
 
   /** Queues an input datagram (borrowed); the oldest makes room. */
@@ -120,6 +129,7 @@ export class TransmitOrder {
 
   #sealPayload(channel: Channel, payload: Uint8Array, now: Micros): PooledDatagram | undefined {
     const { sealer, video } = this.#parts;
+    this.#hasAsked ||= isAnswered(channel, payload[0]);
     const datagram = sealer.seal(channel, payload);
     if (datagram === undefined) this.#onUsedUp();
     else {
@@ -127,5 +137,19 @@ export class TransmitOrder {
       video.packetSent(sealer.packetsSent, datagram.length, isVideo, now);
     }
     return datagram;
+  }
+}
+
+/** Whether a peer says something at once when this comes. */
+function isAnswered(channel: Channel, kind: number | undefined): boolean {
+  switch (channel) {
+    case Channel.feedback:
+      return kind === FeedbackKind.ping;
+    case Channel.control:
+      return kind === ControlKind.data;
+    case Channel.cursor:
+      return false;
+    default:
+      return true;
   }
 }

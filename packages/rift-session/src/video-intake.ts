@@ -40,7 +40,7 @@ export class VideoIntake {
   /** Takes a packet of the video or the repair channel (borrowed). Throws WireError. */
   take(channel: number, content: Uint8Array, length: number, now: Micros, arrivedAt: Micros): void {
     this.#receiver ??= new VideoReceiver(this.#smoothing);
-    this.#receiver.setRtt(this.#parts.rtt);
+    this.#receiver.setRtt(this.#parts.rtt, now);
     const useful =
       channel === Channel.repair
         ? this.#receiver.takeRepair(content, length, now)
@@ -48,6 +48,11 @@ export class VideoIntake {
     this.#parts.timers.setEarlier(Timer.report, now + TIMES.reportMicros);
     if (!useful) this.#parts.counters.uselessFragment++;
     this.#drain(this.#receiver, now);
+  }
+
+  /** The peer's packets come another way from now on. */
+  expectOvertaking(now: Micros): void {
+    this.#receiver?.expectOvertaking(now);
   }
 
   /** The sender says that it has sent all updates up to this one. */

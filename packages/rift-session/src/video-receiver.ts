@@ -16,6 +16,9 @@ const RECOVERY_MICROS: Micros = 10_000;
 const LATE_MICROS: Micros = 10_000;
 /** Without time to ask, an update waits so long for the repair packets that follow it. */
 const REPAIR_MICROS: Micros = 20_000;
+/** After the peer was heard another way, so long: what was sent the old way may be overtaken by so much. */
+const CHANGE_MICROS: Micros = 1_000_000;
+const OVERTAKEN_MICROS: Micros = 150_000;
 
 /**
  * The receiving side of updates: puts them together, rebuilds what is lost, asks for what cannot be rebuilt, and hands
@@ -27,6 +30,8 @@ export class VideoReceiver {
   readonly #requests = new NackTracker();
   readonly #smoother: UpdateSmoother;
   #repairs = 0;
+  /** Until when packets may overtake others by far. */
+  #changingUntil: Micros = -Infinity;
 
   constructor(smoothing: Smoothing) {
     this.#smoother = new UpdateSmoother(smoothing);
@@ -66,15 +71,23 @@ export class VideoReceiver {
     return this.#requests.asked;
   }
 
+  /** The peer's packets come another way from now on: what is on the old one is late, not lost. */
+  expectOvertaking(now: Micros): void {
+    this.#changingUntil = now + CHANGE_MICROS;
+    this.#reassembler.patienceMicros = Math.max(this.#reassembler.patienceMicros, OVERTAKEN_MICROS);
+  }
+
   /** What is known of the path's round trip. */
-  setRtt(rtt: RttEstimator): void {
+  setRtt(rtt: RttEstimator, now: Micros): void {
     const rttMicros = rtt.smoothed;
     if (rttMicros === 0) return;
     this.#smoother.noteRtt(rtt);
     this.#requests.setRtt(rttMicros);
     const canAsk = rttMicros + RECOVERY_MICROS <= DEADLINE_MICROS;
     const repair = this.#repairs > 0 ? REPAIR_MICROS : 0;
-    this.#reassembler.patienceMicros = canAsk ? DEADLINE_MICROS + LATE_MICROS : repair;
+    const patience = canAsk ? DEADLINE_MICROS + LATE_MICROS : repair;
+    const overtaken = now < this.#changingUntil ? OVERTAKEN_MICROS : 0;
+    this.#reassembler.patienceMicros = Math.max(patience, overtaken);
   }
 
   /** Takes a video packet's content (borrowed). False: it was of no use. Throws WireError. */

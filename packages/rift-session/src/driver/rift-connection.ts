@@ -55,6 +55,10 @@ export class RiftConnection implements AsyncDisposable {
   onResumed: (() => void) | undefined;
   /** The peer's address changed. */
   onPathChanged: ((remote: Address) => void) | undefined;
+  /** The peer was heard from this address: at most once for each that it was heard from in what was read together. */
+  onHeard: ((from: Address) => void) | undefined;
+  /** Something was sent that the peer answers at once: at most once for what was sent together. */
+  onSent: (() => void) | undefined;
 
   /** Congestion control may want another rate, or let another frame go; called about every frame. */
   onPaceChanged: (() => void) | undefined;
@@ -151,6 +155,16 @@ export class RiftConnection implements AsyncDisposable {
     this.#driver.flush(now);
   }
 
+  /**
+   * Sends to this address from now on. The caller has proof that the peer receives there (`@wavry/path`), and tells the peer to
+   * do likewise. Packets from all addresses are taken as before. `isOldPathDead`: what was under way there is lost.
+   */
+  moveTo(address: Address, options: { readonly isOldPathDead?: boolean } = {}): void {
+    const now = this.#driver.now();
+    this.#session.moveTo(address, options.isOldPathDead ?? false, now);
+    this.#driver.flush(now);
+  }
+
   /** Figures since the connection was made. */
   stats(): ConnectionStats {
     return this.#session.stats();
@@ -167,6 +181,15 @@ export class RiftConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close(CloseReason.done);
     await this.#closed.promise;
+  }
+
+  /** Tells what was heard and sent since the last time. For the driver. */
+  tellTraffic(): void {
+    for (let from = this.#session.pollHeard(); from !== undefined; ) {
+      this.onHeard?.(from);
+      from = this.#session.pollHeard();
+    }
+    if (this.#session.takeAsked()) this.onSent?.();
   }
 
   /** Hands an event of the session on. For the driver. */

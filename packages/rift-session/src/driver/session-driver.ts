@@ -30,7 +30,7 @@ export interface ConnectSignal {
 
 /** Whom to connect to, and how long to try. */
 export interface ConnectOptions {
-  /** Numeric addresses, tried all at once. */
+  /** Numeric addresses, tried all at once. There may be none where `moreAddresses` is given. */
   readonly addresses: readonly Address[];
   readonly remote: {
     readonly wavryId: string;
@@ -39,6 +39,8 @@ export interface ConnectOptions {
     /** The one-time secret of a pairing link. */
     readonly pairingSecret?: Uint8Array | undefined;
   };
+  /** Called at once with a function that adds another address to the attempt, which is then tried at once; after the attempt it does nothing. */
+  readonly moreAddresses?: ((add: (address: Address) => void) => void) | undefined;
   /** Rejects with "aborted". */
   readonly signal?: ConnectSignal | undefined;
   /** Default 10 s. */
@@ -91,6 +93,7 @@ export class SessionDriver implements Disposable {
 
   /** Everything was handed over that was read together. What `receive` sent with `more` and not flushed is to leave now. */
   receivedAll(): void {
+    this.#tellTraffic();
     this.#armTimer(this.#init.now());
   }
 
@@ -105,11 +108,13 @@ export class SessionDriver implements Disposable {
 
   /** Connects. Rejects with ConnectError; with TypeError where no address is given, or neither key nor secret is. */
   async connect(options: ConnectOptions): Promise<RiftConnection> {
-    const { addresses, remote, signal, timeoutMicros } = options;
+    const { addresses, remote, signal, timeoutMicros, moreAddresses } = options;
     if (signal?.aborted === true || this.#closing)
       throw new ConnectError("aborted", "given up before it started");
     const now = this.#init.now();
-    const attempt = this.#endpoint.connect({ addresses, ...remote, timeoutMicros }, now);
+    const mayGrow = moreAddresses !== undefined;
+    const target = { addresses, mayGrow, ...remote, timeoutMicros };
+    const attempt = this.#endpoint.connect(target, now);
     const result = Promise.withResolvers<RiftConnection>();
     this.#attempts.set(attempt, result);
     const abort = (): void => {
@@ -117,6 +122,7 @@ export class SessionDriver implements Disposable {
       this.#flush(this.#init.now(), false);
     };
     signal?.addEventListener("abort", abort, { once: true });
+    moreAddresses?.((address) => this.#addAddress(attempt, address));
     this.#flush(now, false);
     try {
       return await result.promise;
@@ -179,10 +185,22 @@ export class SessionDriver implements Disposable {
     if (this.#delivering) return;
     try {
       this.#deliverAll();
+      if (!isReceiving) this.#tellTraffic();
     } finally {
       if (!isReceiving) this.#armTimer(now);
     }
     if (this.#closing && this.#endpoint.isIdle) this.#idle.resolve();
+  }
+
+  #addAddress(attempt: ConnectAttempt, address: Address): void {
+    if (this.#disposed || !this.#attempts.has(attempt)) return;
+    const now = this.#init.now();
+    attempt.addAddress(address, now);
+    this.#flush(now, false);
+  }
+
+  #tellTraffic(): void {
+    for (const connection of this.#connections.values()) connection.tellTraffic();
   }
 
   #deliverAll(): void {

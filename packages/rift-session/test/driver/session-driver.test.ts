@@ -3,8 +3,13 @@ import { test } from "node:test";
 import { CloseReason, type Micros, SECOND } from "@wavry/rift-core";
 import { createIdentity, type Identity } from "@wavry/rift-crypto";
 import { nodeSuite } from "@wavry/rift-crypto/node";
-import { Endpoint } from "@wavry/rift-session";
-import { ConnectError, type RiftConnection, SessionDriver } from "@wavry/rift-session/driver";
+import { type Address, Endpoint } from "@wavry/rift-session";
+import {
+  ConnectError,
+  type ConnectOptions,
+  type RiftConnection,
+  SessionDriver,
+} from "@wavry/rift-session/driver";
 import { seededSuite } from "@wavry/rift-session/testing";
 
 const DELAY: Micros = 5_000;
@@ -24,6 +29,8 @@ class Drivers {
   flushes = 0;
   readonly #timers = new Map<string, Micros>();
   #underWay: { at: Micros; to: string; bytes: Uint8Array }[] = [];
+  /** Where the host is said to be, too; what goes there arrives, and comes back from there. */
+  readonly aliases = new Map<string, number>();
 
   constructor() {
     // Keys of the client alone can be without the seed: sessions do not sign.
@@ -50,9 +57,10 @@ class Drivers {
     this.host.onConnection = (connection) => this.hosted.push(connection);
   }
 
-  connect(signal?: AbortSignal): Promise<RiftConnection> {
+  connect(signal?: AbortSignal, options: Partial<ConnectOptions> = {}): Promise<RiftConnection> {
     const { wavryId, staticKey } = this.hostIdentity;
-    return this.client.connect({ addresses: [HOST], remote: { wavryId, staticKey }, signal });
+    const remote = { wavryId, staticKey };
+    return this.client.connect({ addresses: [HOST], remote, signal, ...options });
   }
 
   /** Runs until the promise has settled, or the condition holds. */
@@ -86,7 +94,10 @@ class Drivers {
     this.#underWay = this.#underWay.filter(({ at }) => at > this.now);
     for (const { to, bytes } of arrived)
       if (to === HOST.address) this.host.receive(bytes, CLIENT);
-      else this.client.receive(bytes, HOST);
+      else if (this.aliases.has(to)) this.host.receive(bytes, { ...CLIENT, address: `via ${to}` });
+      else if (to.startsWith("via "))
+        this.client.receive(bytes, { address: to.slice(4), port: this.aliases.get(to.slice(4))! });
+      else if (to === CLIENT.address) this.client.receive(bytes, HOST);
   }
 }
 
@@ -140,4 +151,77 @@ test("a driver that is disposed sends nothing, wakes nobody, and has rejected wh
   drivers.client.handleTimer();
   drivers.client.receive(new Uint8Array(64).fill(5), HOST);
   assert.equal(drivers.sent, sent);
+});
+
+test("an address that is added to an attempt without any is tried at once, and works", async () => {
+  const drivers = new Drivers();
+  drivers.aliases.set("10.5.0.1", 7000);
+  let add: ((address: Address) => void) | undefined;
+  const connecting = drivers.connect(undefined, {
+    addresses: [],
+    moreAddresses: (more) => {
+      add = more;
+    },
+  });
+  await drivers.run(() => drivers.now > 5.4 * SECOND);
+  assert.equal(drivers.sent, 0);
+  const addedAt = drivers.now;
+  add!({ address: "10.5.0.1", port: 7000 });
+  assert.equal(drivers.sent, 1);
+  add!({ address: "10.5.0.1", port: 7000 });
+  assert.equal(drivers.sent, 1);
+  await drivers.run(connecting);
+  const connection = await connecting;
+  assert.ok(drivers.now - addedAt <= 5 * DELAY);
+  assert.equal(connection.remote.address, "10.5.0.1");
+  // The attempt is over.
+  const { sent } = drivers;
+  add!(HOST);
+  assert.equal(drivers.sent, sent);
+});
+
+test("an attempt with no address fails by its time, and by misuse where none can come", async () => {
+  const drivers = new Drivers();
+  await assert.rejects(drivers.connect(undefined, { addresses: [] }), TypeError);
+  const connecting = drivers.connect(undefined, {
+    addresses: [],
+    moreAddresses: () => undefined,
+    timeoutMicros: SECOND,
+  });
+  const failed = assert.rejects(connecting, { code: "timeout" });
+  await drivers.run(() => drivers.now >= 6 * SECOND);
+  await failed;
+});
+
+test("a program hears where its peer was heard and when something went that is answered, and moves the session", async () => {
+  const drivers = new Drivers();
+  drivers.aliases.set("10.5.0.1", 7000);
+  const connecting = drivers.connect();
+  await drivers.run(connecting);
+  const connection = await connecting;
+  const [hosted] = drivers.hosted;
+  const heard: string[] = [];
+  let asked = 0;
+  connection.onHeard = ({ address }) => heard.push(address);
+  connection.onSent = () => void asked++;
+  await drivers.run(() => drivers.now > 8 * SECOND);
+  // Two pings a second and as many pongs: no more calls than that.
+  assert.ok(heard.length >= 8 && heard.length <= 40, `${heard.length}`);
+  assert.ok(asked >= 4 && asked <= 20, `${asked}`);
+  assert.ok(heard.every((address) => address === HOST.address));
+  heard.length = 0;
+  const { sent } = drivers;
+  connection.moveTo({ address: "10.5.0.1", port: 7000 });
+  assert.ok(drivers.sent > sent);
+  assert.equal(connection.remote.address, "10.5.0.1");
+  hosted!.moveTo({ address: "via 10.5.0.1", port: 7000 });
+  await drivers.run(() => heard.includes("10.5.0.1"));
+  await drivers.run(() => drivers.now > 10 * SECOND);
+  assert.equal(connection.remote.address, "10.5.0.1");
+  // What the host reads together is told once.
+  let told = 0;
+  hosted!.onHeard = () => void told++;
+  assert.equal(told, 0);
+  connection.sendInput(new Uint8Array(9));
+  await drivers.run(() => told > 0);
 });
