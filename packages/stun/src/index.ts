@@ -45,11 +45,22 @@ export {
   type StunMessage,
   writeStun,
 } from "./message.ts";
+export {
+  type AskOnce,
+  discoverNatBehaviour,
+  type NatBehaviour,
+  type NatBehaviourOptions,
+  type NatHabit,
+} from "./nat-behaviour.ts";
 export { type NatMapping, natMapping } from "./nat-mapping.ts";
 export { DEFAULT_REPLY_LIMITS, type ReplyLimits } from "./reply-limiter.ts";
 export {
+  MAX_DISCOVERY_SURPLUS_BYTES,
   MAX_REPLY_SURPLUS_BYTES,
+  type StunArrival,
+  type StunCorners,
   type StunCounters,
+  type StunReply,
   StunServer,
   type StunServerOptions,
 } from "./server.ts";

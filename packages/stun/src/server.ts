@@ -1,8 +1,21 @@
 import { type Micros, WireError } from "@wavry/rift-core";
-import { writeErrorCode, writeUnknownAttributes, writeXorAddress } from "./attributes.ts";
+import {
+  type ChangeRequest,
+  readChangeRequest,
+  writeAddress,
+  writeErrorCode,
+  writeUnknownAttributes,
+  writeXorAddress,
+} from "./attributes.ts";
 import { AttributeType, BINDING_METHOD, mustBeUnderstood, StunClass } from "./constants.ts";
 import { parseIp } from "./ip-address.ts";
-import { readStun, type StunAttribute, type StunMessage, writeStun } from "./message.ts";
+import {
+  findAttribute,
+  readStun,
+  type StunAttribute,
+  type StunMessage,
+  writeStun,
+} from "./message.ts";
 import { DEFAULT_REPLY_LIMITS, ReplyLimiter, type ReplyLimits } from "./reply-limiter.ts";
 import type { TransportAddress } from "./transport-address.ts";
 
@@ -11,6 +24,38 @@ import type { TransportAddress } from "./transport-address.ts";
  * is answered by 32 bytes over IPv4 and 44 over IPv6, which is 60 for 48 and 92 for 68 with the headers of IP and UDP.
  */
 export const MAX_REPLY_SURPLUS_BYTES = 24;
+
+/**
+ * The same for a server with corners: an answer to CHANGE-REQUEST has RESPONSE-ORIGIN too, and where there are four corners each success has
+ * RESPONSE-ORIGIN and OTHER-ADDRESS (RFC 5780 §6.1), which is three IPv6 addresses.
+ */
+export const MAX_DISCOVERY_SURPLUS_BYTES = 72;
+
+/**
+ * Sockets that answer for each other, so that a client can tell kinds of NAT (RFC 5780): the first, the same address with the second port;
+ * and, where there is a second address, that with the first port and with the second. Two whose address is "::" or "0.0.0.0" are on all
+ * addresses of the machine.
+ */
+export type StunCorners =
+  | readonly [TransportAddress, TransportAddress]
+  | readonly [TransportAddress, TransportAddress, TransportAddress, TransportAddress];
+
+/** A datagram that came in at a corner. */
+export interface StunArrival {
+  /** Borrowed. */
+  readonly datagram: Uint8Array;
+  readonly from: TransportAddress;
+  readonly corners: StunCorners;
+  /** Index of the corner that it came to. */
+  readonly corner: number;
+}
+
+/** An answer, and the corner that it has to leave from. */
+export interface StunReply {
+  /** Owned by the receiver. */
+  readonly bytes: Uint8Array;
+  readonly corner: number;
+}
 
 /** What a server has seen since its start. */
 export interface StunCounters {
@@ -83,6 +128,23 @@ export class StunServer {
    * datagram came from and from where it went to. `datagram` is borrowed; `now` never goes back.
    */
   receive(datagram: Uint8Array, from: TransportAddress, now: Micros): Uint8Array | undefined {
+    return this.#receive(datagram, from, now)?.bytes;
+  }
+
+  /**
+   * The same for a server with corners: at most MAX_DISCOVERY_SURPLUS_BYTES longer, to be sent where the datagram came from, and nowhere
+   * else, from the corner that the reply names.
+   */
+  receiveAt(arrival: StunArrival, now: Micros): StunReply | undefined {
+    return this.#receive(arrival.datagram, arrival.from, now, arrival);
+  }
+
+  #receive(
+    datagram: Uint8Array,
+    from: TransportAddress,
+    now: Micros,
+    place?: StunPlace,
+  ): StunReply | undefined {
     const counters = this.#counters;
     counters.received++;
     const request = readOrUndefined(datagram);
@@ -101,10 +163,12 @@ export class StunServer {
       else counters.limitedInTotal++;
       return undefined;
     }
-    const unknown = unknownTypes(request);
+    const at = place?.corner ?? 0;
+    const change = changeOf(request, place);
+    const unknown = unknownTypes(request, change !== undefined);
     if (unknown.length > 0) {
       counters.refused++;
-      return reply(request, StunClass.error, [
+      const bytes = reply(request, StunClass.error, [
         // Without a reason in words, which would be bytes for whoever reflects them.
         {
           type: AttributeType.errorCode,
@@ -112,11 +176,45 @@ export class StunServer {
         },
         { type: AttributeType.unknownAttributes, value: writeUnknownAttributes(unknown) },
       ]);
+      return { bytes, corner: at };
     }
     counters.answered++;
+    const corner = at ^ (change?.port === true ? 1 : 0) ^ (change?.address === true ? 2 : 0);
     const value = writeXorAddress(from, request.transactionId);
-    return reply(request, StunClass.success, [{ type: AttributeType.xorMappedAddress, value }]);
+    const bytes = reply(request, StunClass.success, [
+      { type: AttributeType.xorMappedAddress, value },
+      ...(place === undefined ? [] : whereabouts(place, corner, change !== undefined)),
+    ]);
+    return { bytes, corner };
   }
+}
+
+type StunPlace = Pick<StunArrival, "corners" | "corner">;
+
+/** What a request asks for, where this server can do it; undefined: nothing, or more than it can. */
+function changeOf(request: StunMessage, place: StunPlace | undefined): ChangeRequest | undefined {
+  const value = findAttribute(request, AttributeType.changeRequest);
+  if (value === undefined || value.length !== 4 || place === undefined) return undefined;
+  const change = readChangeRequest(value);
+  return change.address && place.corners.length < 4 ? undefined : change;
+}
+
+/** RESPONSE-ORIGIN and OTHER-ADDRESS; the latter only where there is a second IP address (RFC 5780 §7.4). */
+function whereabouts(
+  { corners, corner: at }: StunPlace,
+  corner: number,
+  asked: boolean,
+): StunAttribute[] {
+  const origin = corners[corner]!;
+  // What a socket on all addresses answers from is the kernel's choice.
+  if (parseIp(origin.address)?.every((byte) => byte === 0) !== false) return [];
+  const whole = corners.length === 4;
+  return [
+    ...(whole || asked
+      ? [{ type: AttributeType.responseOrigin, value: writeAddress(origin) }]
+      : []),
+    ...(whole ? [{ type: AttributeType.otherAddress, value: writeAddress(corners[at ^ 3]!) }] : []),
+  ];
 }
 
 function readOrUndefined(datagram: Uint8Array): StunMessage | undefined {
@@ -128,10 +226,11 @@ function readOrUndefined(datagram: Uint8Array): StunMessage | undefined {
   }
 }
 
-function unknownTypes({ attributes }: StunMessage): number[] {
+function unknownTypes({ attributes }: StunMessage, mayChange: boolean): number[] {
   const types = new Set<number>();
   for (const { type } of attributes)
-    if (mustBeUnderstood(type) && !UNDERSTOOD.has(type)) types.add(type);
+    if (mustBeUnderstood(type) && !UNDERSTOOD.has(type))
+      if (!(mayChange && type === AttributeType.changeRequest)) types.add(type);
   return [...types];
 }
 

@@ -30,7 +30,7 @@ export async function askStun(options: AskStunOptions): Promise<StunEvent[]> {
   const { servers, timing = QUICK_STUN_TIMING, signal } = options;
   if (servers.length > MAX_SERVERS) throw new RangeError("too many STUN servers");
   signal?.throwIfAborted();
-  const asked = (await unlessAborted(Promise.all(servers.map(addressesOf)), signal)).flat();
+  const asked = (await unlessAborted(Promise.all(servers.map(stunAddressesOf)), signal)).flat();
   const client = new StunClient({ randomBytes: (length) => randomBytes(length), timing });
   await using sockets = new AsyncDisposableStack();
   const open = async (family: string, any: string): Promise<Socket | undefined> => {
@@ -102,8 +102,8 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   }
 }
 
-/** One address of each family that the name has. */
-async function addressesOf(server: string): Promise<TransportAddress[]> {
+/** One address of each family that a "stun:host:port" has. Rejects with StunError "unknown-host". */
+export async function stunAddressesOf(server: string): Promise<TransportAddress[]> {
   const name = parseStunUrl(server);
   if (name === undefined)
     throw new StunError("unknown-host", `"${server}" is no server such as stun:stun.example:3478`);

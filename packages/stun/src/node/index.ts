@@ -1,5 +1,7 @@
 /** STUN on node:dgram: a server, and a question to servers. */
-export { type AskStunOptions, askStun } from "./ask-stun.ts";
+export { type AskNatBehaviourOptions, askNatBehaviour } from "./ask-nat-behaviour.ts";
+export { type AskStunOptions, askStun, stunAddressesOf } from "./ask-stun.ts";
+export { StunAsker } from "./stun-asker.ts";
 export { StunError, type StunErrorReason } from "./stun-error.ts";
 export {
   type StunListen,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { RemoteInfo, Socket } from "node:dgram";
 import type { ReplyLimits } from "../reply-limiter.ts";
-import { type StunCounters, StunServer } from "../server.ts";
+import { type StunCorners, type StunCounters, StunServer } from "../server.ts";
 import { STUN_PORT } from "../stun-url.ts";
 import type { TransportAddress } from "../transport-address.ts";
 import { monotonicMicros } from "./clock.ts";
@@ -20,6 +20,11 @@ export interface StunListen {
 export interface StunSocketOptions {
   /** Every address at port 3478 where not given. Name each address of a machine that has several: replies then leave from it. */
   readonly listen?: readonly StunListen[] | undefined;
+  /**
+   * A second port on each address, from which answers leave where a client asks for it (RFC 5780); 0 for any free one. Two addresses of one
+   * family that are named with one port answer for each other, too. Clients look for it at the first port + 1.
+   */
+  readonly secondPort?: number | undefined;
   /** DEFAULT_REPLY_LIMITS where not given; counted over all sockets. */
   readonly limits?: Partial<ReplyLimits> | undefined;
 }
@@ -32,23 +37,35 @@ export interface StunSocketCounters extends StunCounters {
 /** Replies that may wait for room in the kernel's buffer, a socket. */
 const MAX_WAITING = 256;
 
+/** Sockets that answer for each other; see StunCorners. */
+type SocketCorners = readonly Socket[];
+
 /** A STUN server on UDP. */
 export class StunSocket implements AsyncDisposable {
   readonly #server: StunServer;
-  readonly #sockets: Socket[] = [];
+  readonly #first: Socket[] = [];
+  readonly #second: Socket[] = [];
   #unsent = 0;
   #closed: Promise<void> | undefined;
 
   /** Rejects with StunError: nothing stays open then. */
-  static async open({ listen = [{}], limits }: StunSocketOptions = {}): Promise<StunSocket> {
+  static async open(options: StunSocketOptions = {}): Promise<StunSocket> {
+    const { listen = [{}], limits, secondPort } = options;
     const seed = randomBytes(4).readUInt32LE();
     const opened = new StunSocket(new StunServer({ seed, limits }));
     try {
-      for (const one of listen) opened.#serve(await bind(one));
+      for (const one of listen) {
+        const socket = await bind(one);
+        opened.#first.push(socket);
+        if (secondPort === undefined) continue;
+        const { address } = socket.address();
+        opened.#second.push(await bindUdp(address, secondPort));
+      }
     } catch (error) {
       await opened[Symbol.asyncDispose]();
       throw error;
     }
+    opened.#serve();
     return opened;
   }
 
@@ -58,10 +75,12 @@ export class StunSocket implements AsyncDisposable {
 
   /** Where it is bound, one for each `listen`; "::" is every address of both families. */
   get addresses(): readonly TransportAddress[] {
-    return this.#sockets.map((socket) => {
-      const { address, port } = socket.address();
-      return { address, port };
-    });
+    return this.#first.map(boundTo);
+  }
+
+  /** Its second ports, in the same order; empty without `secondPort`. */
+  get secondAddresses(): readonly TransportAddress[] {
+    return this.#second.map(boundTo);
   }
 
   /** As of now. */
@@ -71,25 +90,67 @@ export class StunSocket implements AsyncDisposable {
 
   /** Closes all sockets. Idempotent. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closed ??= Promise.all(this.#sockets.map(closeUdp)).then(() => {});
+    this.#closed ??= Promise.all([...this.#first, ...this.#second].map(closeUdp)).then(() => {});
     return this.#closed;
   }
 
-  #serve(socket: Socket): void {
-    this.#sockets.push(socket);
-    socket.on("error", () => this.#unsent++);
-    socket.on("message", (datagram: Uint8Array, from: RemoteInfo) => {
-      const reply = this.#server.receive(datagram, from, monotonicMicros());
-      // Closing ends neither what is being read, nor what libuv has read already.
-      if (reply === undefined || this.#closed !== undefined) return;
-      if (socket.getSendQueueCount() >= MAX_WAITING) this.#unsent++;
-      else socket.send(reply, from.port, from.address, this.#onSent);
-    });
+  #serve(): void {
+    const groups = groupCorners(this.#first, this.#second);
+    for (const sockets of groups) {
+      const corners = sockets.map(boundTo);
+      for (const [corner, socket] of sockets.entries()) {
+        socket.on("error", () => this.#unsent++);
+        socket.on("message", (datagram: Uint8Array, from: RemoteInfo) => {
+          const now = monotonicMicros();
+          const reply =
+            corners.length === 1
+              ? { bytes: this.#server.receive(datagram, from, now), corner: 0 }
+              : this.#server.receiveAt(
+                  { datagram, from, corners: corners as unknown as StunCorners, corner },
+                  now,
+                );
+          if (reply?.bytes !== undefined) this.#send(sockets[reply.corner]!, reply.bytes, from);
+        });
+      }
+    }
+  }
+
+  #send(socket: Socket, reply: Uint8Array, to: RemoteInfo): void {
+    // Closing ends neither what is being read, nor what libuv has read already.
+    if (this.#closed !== undefined) return;
+    if (socket.getSendQueueCount() >= MAX_WAITING) this.#unsent++;
+    else socket.send(reply, to.port, to.address, this.#onSent);
   }
 
   readonly #onSent = (error: Error | null): void => {
     if (error !== null && error !== undefined) this.#unsent++;
   };
+}
+
+function boundTo(socket: Socket): TransportAddress {
+  const { address, port } = socket.address();
+  return { address, port };
+}
+
+/** Each socket alone; or with its second port; or two addresses of one family, with the same two ports, together. */
+function groupCorners(first: readonly Socket[], second: readonly Socket[]): SocketCorners[] {
+  if (second.length === 0) return first.map((socket) => [socket]);
+  const groups: Socket[][] = [];
+  for (const [index, socket] of first.entries()) {
+    const pair = [socket, second[index]!];
+    const mate = groups.find((group) => group.length === 2 && canPair(group, pair));
+    if (mate === undefined) groups.push(pair);
+    else mate.push(...pair);
+  }
+  return groups;
+}
+
+function canPair(one: readonly Socket[], other: readonly Socket[]): boolean {
+  return one.every((socket, index) => {
+    const [a, b] = [socket.address(), other[index]!.address()];
+    const isAny = [a, b].some(({ address }) => address === "::" || address === "0.0.0.0");
+    return !isAny && a.family === b.family && a.port === b.port && a.address !== b.address;
+  });
 }
 
 async function bind({ address, port = STUN_PORT }: StunListen): Promise<Socket> {

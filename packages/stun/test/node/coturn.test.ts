@@ -5,8 +5,9 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { STUN_TIMING, StunClient, type StunEvent } from "../../src/index.ts";
-import { askStun, StunSocket } from "../../src/node/index.ts";
+import { askNatBehaviour, askStun, StunSocket } from "../../src/node/index.ts";
 import { Coturn, without } from "../helpers/coturn.ts";
+import { openSquare } from "../helpers/square.ts";
 
 const run = promisify(execFile);
 
@@ -73,4 +74,30 @@ test("coturn answers this client from its other port, and names its other addres
   } finally {
     socket.close();
   }
+});
+
+test("this client tells by coturn's two addresses that loopback has no NAT and no filter", {
+  skip: without("turnserver"),
+}, async () => {
+  await using coturn = await Coturn.start(["127.0.0.1", "127.0.0.2"]);
+  const server = { address: "127.0.0.1", port: coturn.port };
+  const nat = await askNatBehaviour({ server, timing: STUN_TIMING });
+  assert.equal(nat?.mapping, "none");
+  assert.equal(nat?.filtering, "endpoint-independent");
+});
+
+test("coturn's discovery of NATs comes to its end with this server, on two addresses with two ports", {
+  skip: without("turnutils_natdiscovery"),
+}, async () => {
+  await using server = await openSquare();
+  const { port } = server.addresses[0]!;
+  const { stdout, stderr } = await run("turnutils_natdiscovery", [
+    ...["-m", "-f", "-p", String(port), "127.0.0.1"],
+  ]);
+  const verdicts = [...(stdout + stderr).matchAll(/^NAT with (.+)!$/gm)].map(([, each]) => each);
+  assert.deepEqual(
+    verdicts,
+    ["Endpoint Independent Mapping", "Endpoint Independent Filtering"],
+    stdout + stderr,
+  );
 });
