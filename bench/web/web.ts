@@ -10,7 +10,7 @@ import type { Benchmark, Report } from "../lib/benchmark.ts";
 import { LOOPBACK, type Network, openLabNetwork } from "../lib/network.ts";
 import { type Row, sampleRow, valueRow } from "../lib/rows.ts";
 import { FULL_HD, HD, type Size, sizeName } from "../lib/sizes.ts";
-import { streamers } from "./streamers/index.ts";
+import { streamers, variants } from "./streamers/index.ts";
 
 const DEFAULT_FLIPS = 200;
 /** Few, so that there are many first pictures. */
@@ -131,7 +131,8 @@ async function measureCase(wanted: CaseOptions): Promise<Row[]> {
 
 async function run(options: BenchOptions): Promise<Report> {
   const failures: string[] = [];
-  const chosen = chooseStreamers(options.programs, failures, streamers);
+  const known = options.programs === undefined ? streamers : [...streamers, ...variants];
+  const chosen = chooseStreamers(options.programs, failures, known);
   const rows: Row[] = [];
   for (const profile of options.profiles ?? [undefined])
     for (const size of options.sizes ?? [HD, FULL_HD])

@@ -36,6 +36,9 @@ async function readSignInLink(host: OwnedProcess): Promise<string> {
   }
 }
 
+/** Makes the browser look like one whose pages cannot make videos: everything is drawn on the canvas. */
+const WITHOUT_VIDEO = "void delete globalThis.MediaStreamTrackGenerator";
+
 /** Leaves the app no choice of its own: it would take WebTransport wherever it works. */
 function restrict(transport: Transport): string {
   return `void customElements.whenDefined("wavry-screen").then(({ prototype }) => {
@@ -55,7 +58,11 @@ async function connect(page: Chromium, transport: Transport): Promise<void> {
   if (got !== transport) throw new Error(`the app went by ${got} instead of ${transport}`);
 }
 
-async function start(transport: Transport, options: StreamerOptions): Promise<RunningStreamer> {
+async function start(
+  transport: Transport,
+  options: StreamerOptions,
+  { before }: { readonly before: string | undefined },
+): Promise<RunningStreamer> {
   const { displayA, network, bitrateBps } = options;
   await using stack = new AsyncDisposableStack();
   const home = stack.use(new OwnedDirectory());
@@ -76,6 +83,7 @@ async function start(transport: Transport, options: StreamerOptions): Promise<Ru
   const page = stack.use(await openKiosk(options, link, flags));
   await page.waitFor(`${CONNECT} !== null`, "the app does not show the machine");
   await page.evaluate(restrict(transport));
+  if (before !== undefined) await page.evaluate(before);
   const connectedFrom = monotonicMicros();
   const connected = connect(page, transport);
   const owned = stack.move();
@@ -103,9 +111,13 @@ function toolsAreGone(size: Size): string {
   return `document.elementFromPoint(${place})?.localName === "wavry-screen"`;
 }
 
-function wavry(transport: Transport): Streamer {
+/** `variant` is told apart by a name, and by what is done to the page before it connects. */
+function wavry(
+  transport: Transport,
+  variant?: { readonly name: string; readonly before: string },
+): Streamer {
   return {
-    name: transport,
+    name: variant?.name ?? transport,
     takesInput: true,
     programs: [CHROMIUM, WINDOW_MANAGER],
     debianPackages: ["chromium", "openbox"],
@@ -113,12 +125,18 @@ function wavry(transport: Transport): Streamer {
       `host:   wavry ${HOST.join(" ")}`,
       `client: ${CHROMIUM} --kiosk {link}, transports: ["${transport}"]`,
     ],
-    start: (options) => start(transport, options),
+    start: (options) => start(transport, options, { before: variant?.before }),
   };
 }
 
 /** Everything over WebTransport. */
 export const webtransport: Streamer = wavry("webtransport");
+
+/** The same without a video for screens in motion (ADR 15). */
+export const webtransportCanvas: Streamer = wavry("webtransport", {
+  name: "webtransport-canvas",
+  before: WITHOUT_VIDEO,
+});
 
 /** Everything over WebRTC. */
 export const webrtc: Streamer = wavry("webrtc");

@@ -23,8 +23,9 @@ screenStyle.replaceSync(`
   pointer-events: none;
 }
 .stage > video { visibility: hidden; object-fit: fill; }
-.stage.track > video { visibility: visible; }
+.stage.track > video:not(.screen) { visibility: visible; }
 .stage.track > canvas.screen { visibility: hidden; }
+.stage.motion:not(.track) > video.screen { visibility: visible; }
 .stage > canvas.pointer {
   inset: auto;
   left: 0;

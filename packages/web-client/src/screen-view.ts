@@ -1,7 +1,9 @@
 import type { CursorPosition, Size } from "@wavry/rift-core";
 import type { CursorShape } from "@wavry/rift-core/control";
+import { MotionView, showsMotion } from "./motion-view.ts";
 import { pictureArea } from "./picture-area.ts";
 import { RemotePointer } from "./remote-pointer.ts";
+import type { ScreenStage } from "./session/messages.ts";
 import type { Route } from "./session/route.ts";
 import { SoundView } from "./sound-view.ts";
 import { type TrackFigures, TrackView } from "./track-view.ts";
@@ -14,6 +16,7 @@ export class ScreenView {
   readonly #element: HTMLElement;
   readonly #video = document.createElement("video");
   #canvas: HTMLCanvasElement | undefined;
+  #motion: MotionView | undefined;
   #pointer: RemotePointer | undefined;
   #observer: ResizeObserver | undefined;
   #track: TrackView | undefined;
@@ -74,20 +77,22 @@ export class ScreenView {
     this.#observer?.disconnect();
     this.#pointer?.[Symbol.dispose]();
     this.#pointer = undefined;
-    this.#canvas?.remove();
-    this.#canvas = undefined;
+    this.#clear();
     this.#sound[Symbol.dispose]();
   }
 
-  /** A canvas gives its control away once: each session has its own. */
-  newCanvas(): OffscreenCanvas {
-    this.#canvas?.remove();
+  /** A canvas gives its control away once: each session has its own, and its own video above it. */
+  newStage(): { stage: ScreenStage; motion: MotionView | undefined } {
+    this.#clear();
     const canvas = document.createElement("canvas");
     canvas.className = "screen";
     canvas.part.add("screen");
     this.#video.after(canvas);
     this.#canvas = canvas;
-    return canvas.transferControlToOffscreen();
+    if (showsMotion()) this.#motion = new MotionView(this.stage, canvas);
+    const motion = this.#motion;
+    const stage = { canvas: canvas.transferControlToOffscreen(), video: motion?.pictures };
+    return { stage, motion };
   }
 
   /** Shows the route's video track, if it has one; whether it has. Its sound is played. */
@@ -123,6 +128,13 @@ export class ScreenView {
   /** The host's pointer is gone. */
   clearCursor(): void {
     this.#pointer?.clear();
+  }
+
+  #clear(): void {
+    this.#motion?.[Symbol.dispose]();
+    this.#motion = undefined;
+    this.#canvas?.remove();
+    this.#canvas = undefined;
   }
 
   #layOut(): void {

@@ -15,7 +15,9 @@ export function takePicture(
   stage: HTMLElement,
   { maxWidth = 320 }: PictureOptions = {},
 ): Promise<Blob | undefined> {
-  const track = stage.querySelector<HTMLVideoElement>(":scope.track > video");
+  const track =
+    stage.querySelector<HTMLVideoElement>(":scope.track > video:not(.screen)") ??
+    stage.querySelector<HTMLVideoElement>(":scope.motion > video.screen");
   const screen = stage.querySelector<HTMLCanvasElement>("canvas.screen");
   const width = track?.videoWidth ?? screen?.width ?? 0;
   const height = track?.videoHeight ?? screen?.height ?? 0;

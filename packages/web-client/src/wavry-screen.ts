@@ -65,9 +65,10 @@ export class WavryScreen extends HTMLElement {
     this.#stats = NO_STATS;
     this.#setRights([]);
     this.#setState("connecting");
+    const { stage, motion } = this.#view.newStage();
     const session: ScreenSession = new ScreenSession({
       connection: options,
-      canvas: this.#view.newCanvas(),
+      stage,
       wishes: this.#wishes(),
       events: {
         onState: (state) => this.#ifOf(session, () => this.#setState(state)),
@@ -79,6 +80,8 @@ export class WavryScreen extends HTMLElement {
           this.#ifOf(session, () => {
             this.#view.screen = size;
           }),
+        onMotion: (run, onShown) => motion?.begin(run, onShown),
+        onRest: (run) => motion?.rest(run),
         onCursorShape: (shape) => this.#ifOf(session, () => this.#view.onCursorShape(shape)),
         onCursorPosition: (position) =>
           this.#ifOf(session, () => this.#view.onCursorPosition(position)),

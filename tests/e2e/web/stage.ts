@@ -7,6 +7,7 @@ import type { Gateway } from "@wavry/gateway";
 import { deviceSigner, type GatewayClient, SignalingSocket } from "@wavry/gateway-client";
 import type { Host, HostEvent } from "@wavry/host";
 import { GatewayLink, type GatewayLinkEvent } from "@wavry/host/gateway";
+import type { GamepadBackend } from "@wavry/input";
 import { createIdentity, identityFromSecrets } from "@wavry/rift-crypto";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
 import { Painter, queryPointer, XConnection } from "@wavry/x11";
@@ -94,6 +95,8 @@ export async function openStage({ gatewayEnv, ...options }: StageOptions = {}): 
 export interface MachineOptions {
   /** The host's clock for certificates, milliseconds since 1970. */
   readonly now?: () => number;
+  /** Where guests' game controllers go. */
+  readonly gamepads?: GamepadBackend;
 }
 
 /** Puts a machine of a person's, called Studio, into their gateway; browsers may come. */
@@ -142,7 +145,7 @@ async function startHostOf(
     device,
     display,
     events,
-    now,
+    ...given
   }: MachineOptions & {
     readonly device: Device;
     readonly display: string;
@@ -154,7 +157,7 @@ async function startHostOf(
     events.push(event);
   };
   const host = await startHost(device, display, {
-    ...{ web: { port: 0 }, now },
+    ...{ web: { port: 0 }, ...given },
     onEvent: (event) => {
       onEvent(event);
       link?.onHostEvent(event);

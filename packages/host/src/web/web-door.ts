@@ -3,6 +3,7 @@ import type { Carrier, CarrierPort } from "@wavry/rift-udp";
 import {
   encodeBase64url,
   openWebBody,
+  prepareWebBodies,
   signWebBody,
   WebBodyError,
   type WebMessage,
@@ -121,6 +122,8 @@ export class WebDoor implements AsyncDisposable {
   async #open(options: OpenWebOptions): Promise<WebPlace> {
     const { webrtc = process.env.WAVRY_ENABLE_WEBRTC !== "0" } = options;
     await Promise.all([this.#openTransport(options), webrtc && this.#loadPeers()]);
+    // The first guest's offer is about to be read.
+    prepareWebBodies();
     this.#isReady = true;
     for (const request of this.#waiting.splice(0)) this.take(request);
     return { port: this.#entrance?.port, webrtc: this.#makePeer !== undefined };

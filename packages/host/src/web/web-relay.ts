@@ -11,6 +11,8 @@ export interface BrowserDoor {
   /** Without these two browsers cannot come. */
   openWeb?(options: OpenWebOptions): Promise<WebPlace | undefined>;
   handleWeb?(request: WebRequest): unknown;
+  /** Resolves once the host has ended; what is asked of it then fails, and is no news. */
+  readonly closed?: Promise<unknown>;
 }
 
 /** What the relay needs of its link. */
@@ -21,6 +23,8 @@ export interface WebRelayOptions {
   readonly iceServers: (() => Promise<IceServers>) | undefined;
   /** Settles when it is known whether this session is granted. */
   isGranted(session: string): Promise<boolean> | boolean;
+  /** The host failed at what a session's browser said, or, without a session, at opening to browsers. */
+  onFailed(error: Error, session?: string): void;
 }
 
 /** Brings to the host what browsers say, each session's in order, once their grant is checked. */
@@ -28,16 +32,24 @@ export class WebRelay {
   readonly #options: WebRelayOptions;
   readonly #queues = new Map<string, { last: Promise<void>; waiting: number }>();
   #iceServers: readonly IceServer[] = [];
+  #hasEnded = false;
 
   constructor(options: WebRelayOptions) {
     this.#options = options;
+    void options.door.closed?.then(() => {
+      this.#hasEnded = true;
+    });
   }
 
   /** Opens the host to browsers. Gives the capabilities that it has from then on; never rejects. */
   async open(): Promise<string[]> {
     const { door, allowOrigins } = this.#options;
-    // A host that ends meanwhile tells so itself.
-    const place = await door.openWeb?.({ allowOrigins }).catch(() => undefined);
+    let place: WebPlace | undefined;
+    try {
+      place = await door.openWeb?.({ allowOrigins });
+    } catch (error) {
+      await this.#failed(error as Error);
+    }
     if (place === undefined) return [];
     return [
       ...(place.port === undefined ? [] : ["webtransport"]),
@@ -53,7 +65,11 @@ export class WebRelay {
     queue.waiting++;
     this.#queues.set(session, queue);
     queue.last = queue.last.then(async () => {
-      await this.#pass(web);
+      try {
+        await this.#pass(web);
+      } catch (error) {
+        await this.#failed(error as Error, session);
+      }
       if (--queue.waiting === 0) this.#queues.delete(session);
     });
   }
@@ -66,11 +82,14 @@ export class WebRelay {
       iceServers = await this.#askIceServers();
       if (!(await isGranted(session))) return;
     }
-    try {
-      await door.handleWeb?.({ session, kind, body, iceServers });
-    } catch {
-      // The host has ended, which is told elsewhere.
-    }
+    await door.handleWeb?.({ session, kind, body, iceServers });
+  }
+
+  /** Tells of a failure, unless it is that of a host that has ended, which is told elsewhere. */
+  async #failed(error: Error, session?: string): Promise<void> {
+    // What was asked of a thread is refused in the turn in which its end is told.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!this.#hasEnded) this.#options.onFailed(error, session);
   }
 
   async #askIceServers(): Promise<readonly IceServer[]> {

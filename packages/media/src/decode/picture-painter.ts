@@ -1,6 +1,6 @@
+import { type PictureFit, pictureFit } from "@wavry/media-core";
 import type { Rect, Size } from "@wavry/rift-core";
 import type { Framebuffer } from "../present/framebuffer.ts";
-import { type PictureFit, pictureFit } from "./picture-fit.ts";
 import type { DecodedPicture } from "./video-decoder.ts";
 
 /**

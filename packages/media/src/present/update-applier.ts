@@ -1,4 +1,4 @@
-import { PatchDecoder } from "@wavry/media-core";
+import { PatchDecoder, pictureFit } from "@wavry/media-core";
 import {
   type Micros,
   type Rect,
@@ -8,7 +8,6 @@ import {
   UpdateCodec,
 } from "@wavry/rift-core/screen";
 import { MAX_SIDE } from "../decode/h264-decoder.ts";
-import { pictureFit } from "../decode/picture-fit.ts";
 import type { PicturePainter } from "../decode/picture-painter.ts";
 import type { DecodedPicture, VideoDecoder } from "../decode/video-decoder.ts";
 import { MediaError } from "../media-error.ts";

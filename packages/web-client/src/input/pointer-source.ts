@@ -62,9 +62,10 @@ export class PointerSource implements Disposable {
   }
 
   #handleDown(event: PointerEvent): void {
+    // The press is on its way while the page does what is its own.
+    this.#handle(event);
     if (!this.#init.isRelative()) capture(this.#init.target, event.pointerId);
     this.#init.onActivated(event);
-    this.#handle(event);
   }
 
   #handleMove(event: PointerEvent): void {

@@ -56,9 +56,13 @@ export class GatewaySeat implements Disposable {
     signal: AbortSignal,
   ): Promise<GatewaySeat> {
     const { socket, host, share, pinnedKey } = connection;
+    // The browser's database takes its time to open: it is asked while the gateway is.
+    const known = host === undefined ? undefined : pins.get(host);
+    known?.catch(() => {});
     const granted = await socket.connect({ host, share, signal });
     try {
-      const pinned = pinnedKey?.(granted.host.id) ?? (await pins.get(granted.host.id));
+      const { id } = granted.host;
+      const pinned = pinnedKey?.(id) ?? (await (id === host ? known : pins.get(id)));
       return new GatewaySeat(connection, granted, pinned, events);
     } catch (error) {
       socket.sessionEnded(granted.session, "refused-by-client");

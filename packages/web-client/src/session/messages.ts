@@ -17,10 +17,17 @@ export interface StreamWishes {
   readonly videoTrack: boolean;
 }
 
+/** What a page gives a session to show the screen on; taken over. */
+export interface ScreenStage {
+  readonly canvas: OffscreenCanvas;
+  /** Pictures of a video over the canvas; undefined where the browser makes none. */
+  readonly video: WritableStream<VideoFrame> | undefined;
+}
+
 /** Page → worker. */
 export type WorkerCommand =
-  /** The first: gives the canvas and who we are. */
-  | { readonly type: "start"; readonly identity: SessionIdentity; readonly canvas: OffscreenCanvas }
+  /** The first: gives who we are, and what the screen is shown on. */
+  | { readonly type: "start"; readonly identity: SessionIdentity; readonly stage: ScreenStage }
   /** Opens a carrier under a number of the page's; "carrier-open" or "carrier-lost" follows. */
   | {
       readonly type: "open-web-transport";
@@ -45,6 +52,8 @@ export type WorkerCommand =
   | { readonly type: "wishes"; readonly wishes: StreamWishes }
   | { readonly type: "input"; readonly events: readonly InputEvent[] }
   | { readonly type: "snapshot"; readonly request: number }
+  /** The video of this run is seen. */
+  | { readonly type: "motion-shown"; readonly run: number }
   /** Says goodbye; "stopped" follows. */
   | { readonly type: "stop" };
 
@@ -79,6 +88,10 @@ export type WorkerReport =
   | { readonly type: "rights"; readonly rights: readonly Right[] }
   | { readonly type: "notice"; readonly notice: ScreenNotice }
   | { readonly type: "screen"; readonly width: number; readonly height: number }
+  /** The video over the canvas is to be uncovered with its next picture. */
+  | { readonly type: "motion-begins"; readonly run: number }
+  /** The canvas shows the same again, and is to be uncovered. */
+  | { readonly type: "motion-rests"; readonly run: number }
   | { readonly type: "cursor-shape"; readonly shape: CursorShape }
   | { readonly type: "cursor-position"; readonly position: CursorPosition }
   | { readonly type: "figures"; readonly figures: WorkerFigures }

@@ -13,7 +13,7 @@ import type {
   ScreenState,
 } from "../screen-types.ts";
 import { GatewaySeat, isPassing } from "./gateway-seat.ts";
-import type { StreamWishes, WorkerFigures, WorkerReport } from "./messages.ts";
+import type { ScreenStage, StreamWishes, WorkerFigures, WorkerReport } from "./messages.ts";
 import { closeRoute, findRoute, type Route } from "./route.ts";
 import type { RtcLink } from "./rtc-link.ts";
 import { SessionWorker } from "./session-worker.ts";
@@ -37,6 +37,10 @@ export interface ScreenSessionEvents {
   onRights(rights: readonly Right[]): void;
   onNotice(notice: ScreenNotice): void;
   onScreenSize(size: Size): void;
+  /** The stage's video is to be uncovered with its next picture; `onShown` is to be called then. */
+  onMotion(run: number, onShown: (run: number) => void): void;
+  /** Its canvas shows the same as the video of this run. */
+  onRest(run: number): void;
   onCursorShape(shape: CursorShape): void;
   onCursorPosition(position: CursorPosition): void;
   onFigures(figures: WorkerFigures): void;
@@ -47,7 +51,7 @@ export interface ScreenSessionEvents {
 export interface ScreenSessionInit {
   readonly connection: ScreenConnection;
   /** Taken over. */
-  readonly canvas: OffscreenCanvas;
+  readonly stage: ScreenStage;
   readonly wishes: Omit<StreamWishes, "videoTrack">;
   readonly events: ScreenSessionEvents;
 }
@@ -113,7 +117,7 @@ export class ScreenSession {
   constructor(init: ScreenSessionInit) {
     this.#init = init;
     this.#wishes = init.wishes;
-    this.#worker = new SessionWorker(init.connection.identity.sessionIdentity, init.canvas);
+    this.#worker = new SessionWorker(init.connection.identity.sessionIdentity, init.stage);
     this.#worker.onReport = (report) => this.#take(report);
     this.#decodes = this.#worker.decodes;
     const { signal } = init.connection;
@@ -375,6 +379,12 @@ export class ScreenSession {
         return events.onNotice(report.notice);
       case "screen":
         return events.onScreenSize(report);
+      case "motion-begins":
+        return events.onMotion(report.run, (run) =>
+          this.#worker.send({ type: "motion-shown", run }),
+        );
+      case "motion-rests":
+        return events.onRest(report.run);
       case "cursor-shape":
         return events.onCursorShape(report.shape);
       case "cursor-position":

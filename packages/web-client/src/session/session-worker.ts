@@ -1,7 +1,8 @@
 import type { SessionIdentity } from "@wavry/rift-crypto";
+import { prepareWebBodies } from "@wavry/signaling";
 import type { WebTransportTarget } from "../carriers/web-transport-carrier.ts";
 import { ScreenError } from "../screen-error.ts";
-import type { WorkerCommand, WorkerReport } from "./messages.ts";
+import type { ScreenStage, WorkerCommand, WorkerReport } from "./messages.ts";
 import { warmUpSignatures } from "./warm-up.ts";
 
 /** How long a worker may take to say goodbye to the host. */
@@ -22,7 +23,9 @@ export function prepareSession(): void {
   prepared = thread;
   const warmUp = (): void => {
     // Whoever connects meanwhile does it by that.
-    if (prepared === thread) warmUpSignatures();
+    if (prepared !== thread) return;
+    warmUpSignatures();
+    prepareWebBodies();
   };
   if ("requestIdleCallback" in globalThis) requestIdleCallback(warmUp);
   else setTimeout(warmUp);
@@ -60,15 +63,16 @@ export class SessionWorker {
   #next = 1;
   #open = true;
 
-  /** Takes the canvas over; the identity is copied. */
-  constructor(identity: SessionIdentity, canvas: OffscreenCanvas) {
+  /** Takes the stage over; the identity is copied. */
+  constructor(identity: SessionIdentity, stage: ScreenStage) {
     const { worker, decodes } = prepared ?? startThread();
     prepared = undefined;
     this.#worker = worker;
     this.decodes = decodes;
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerReport>) => this.#take(data));
     worker.addEventListener("error", () => this.#fail());
-    this.send({ type: "start", identity, canvas }, [canvas]);
+    const { canvas, video } = stage;
+    this.send({ type: "start", identity, stage }, video === undefined ? [canvas] : [canvas, video]);
   }
 
   send(command: WorkerCommand, transfer: Transferable[] = []): void {
@@ -134,7 +138,8 @@ export class SessionWorker {
         if (opening !== undefined) return opening.reject(new Error(report.reason));
       }
     }
-    if (this.#open) this.onReport?.(report);
+    // At its end the canvas is to be seen again.
+    if (this.#open || report.type === "motion-rests") this.onReport?.(report);
   }
 
   #fail(): void {

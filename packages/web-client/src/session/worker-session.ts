@@ -8,17 +8,20 @@ import { PortCarrier } from "../carriers/port-carrier.ts";
 import { WebTransportCarrier } from "../carriers/web-transport-carrier.ts";
 import { InputUplink } from "../input/input-uplink.ts";
 import { CanvasSurface } from "../show/canvas-surface.ts";
+import { MotionSurface } from "../show/motion-surface.ts";
 import type { PictureCodec } from "../show/picture-decoder.ts";
+import type { Surface } from "../show/surface.ts";
 import { UpdatePainter } from "../show/update-painter.ts";
 import { CarrierSwitch, HOST_ADDRESS } from "./carrier-switch.ts";
 import { monotonicMicros } from "./clock.ts";
 import { FigureMeter } from "./figure-meter.ts";
-import type { StreamWishes, WorkerCommand, WorkerReport } from "./messages.ts";
+import type { ScreenStage, StreamWishes, WorkerCommand, WorkerReport } from "./messages.ts";
 import { rightsOf } from "./rights.ts";
 import { SessionTimer } from "./session-timer.ts";
 
 const FIGURES_EVERY_MILLIS = 1_000;
 const MAX_NOTICE_LENGTH = 500;
+const FRAME_MILLIS = 17;
 /** Failures of the decoder without a picture in between after which this browser is taken as unable. */
 const MAX_DECODER_FAILURES = 5;
 
@@ -35,7 +38,9 @@ export class WorkerSession implements Disposable {
   readonly #carriers: CarrierSwitch;
   readonly #driver: SessionDriver;
   readonly #timer: SessionTimer;
-  readonly #surface: CanvasSurface;
+  readonly #surface: Surface;
+  /** The surface, where there is a video. */
+  readonly #motion: MotionSurface | undefined;
   readonly #painter: UpdatePainter;
   readonly #meter = new FigureMeter(monotonicMicros());
   readonly #figures: ReturnType<typeof setInterval>;
@@ -47,16 +52,24 @@ export class WorkerSession implements Disposable {
   #decoderFailures = 0;
   #stopped = false;
 
-  /** Takes the canvas over; borrows the identity. `decodable` is what hosts are told, and never rejects. */
+  /** Takes the stage over; borrows the identity. `decodable` is what hosts are told, and never rejects. */
   constructor(
     identity: SessionIdentity,
-    canvas: OffscreenCanvas,
+    { canvas, video }: ScreenStage,
     report: (report: WorkerReport, transfer?: Transferable[]) => void,
     decodable: Promise<readonly PictureCodec[]>,
   ) {
     this.#report = report;
     this.#decodable = decodable;
-    this.#surface = new CanvasSurface(canvas);
+    const still = new CanvasSurface(canvas);
+    this.#motion =
+      video &&
+      new MotionSurface({
+        ...{ still, video, now: () => performance.now(), nextFrame },
+        onRun: (run) => report({ type: "motion-begins", run }),
+        onRest: (run) => report({ type: "motion-rests", run }),
+      });
+    this.#surface = this.#motion ?? still;
     this.#carriers = new CarrierSwitch({
       onDatagram: (datagram) => this.#driver.receive(datagram, HOST_ADDRESS),
       onLost: (carrier, reason) => report({ type: "carrier-lost", carrier, reason }),
@@ -109,6 +122,8 @@ export class WorkerSession implements Disposable {
       case "snapshot":
         void this.#snapshot(command.request);
         return;
+      case "motion-shown":
+        return this.#motion?.uncovered(command.run);
       case "stop":
         return this.#stop();
     }
@@ -283,13 +298,20 @@ export class WorkerSession implements Disposable {
     clearInterval(this.#proving);
     this.#attempt?.abort();
     this.#painter[Symbol.dispose]();
-    void this.#driver.close(CloseReason.done).finally(() => {
+    const covered = this.#motion?.[Symbol.asyncDispose]();
+    void Promise.allSettled([this.#driver.close(CloseReason.done), covered]).then(() => {
       this.#driver[Symbol.dispose]();
       this.#timer[Symbol.dispose]();
       this.#carriers[Symbol.dispose]();
       this.#report({ type: "stopped" });
     });
   }
+}
+
+/** Not every browser's workers know the display's frames. */
+function nextFrame(then: () => void): void {
+  if ("requestAnimationFrame" in globalThis) requestAnimationFrame(then);
+  else setTimeout(then, FRAME_MILLIS);
 }
 
 /** Whether no pictures come in packets. */

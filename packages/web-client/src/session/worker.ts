@@ -20,7 +20,7 @@ function report(message: WorkerReport, transfer: Transferable[] = []): void {
 
 scope.onmessage = ({ data }) => {
   if (data.type === "start")
-    session ??= new WorkerSession(data.identity, data.canvas, report, decodable);
+    session ??= new WorkerSession(data.identity, data.stage, report, decodable);
   else session?.handle(data);
 };
 void decodable.then((codecs) => {

@@ -1,9 +1,9 @@
-import { PatchDecoder } from "@wavry/media-core";
+import { PatchDecoder, pictureFit } from "@wavry/media-core";
 import type { Rect, Size } from "@wavry/rift-core";
-import { pictureFit } from "./picture-fit.ts";
+import type { Surface } from "./surface.ts";
 
 /** The canvas that holds the host's screen, pixel by pixel. */
-export class CanvasSurface {
+export class CanvasSurface implements Surface {
   readonly #canvas: OffscreenCanvas;
   readonly #context: OffscreenCanvasRenderingContext2D;
   readonly #patches = new PatchDecoder();

@@ -5,10 +5,11 @@ import {
   type Size,
   UpdateCodec,
 } from "@wavry/rift-core";
-import type { CanvasSurface } from "./canvas-surface.ts";
 import { type PictureCodec, PictureDecoder } from "./picture-decoder.ts";
-import { MAX_SCREEN_SIDE } from "./picture-fit.ts";
+import type { Surface } from "./surface.ts";
 
+/** The longest side of a screen that is shown (spec/rift.md §6). */
+const MAX_SCREEN_SIDE = 8192;
 /** Updates that wait for the decoder, at most; a browser that is slower starts anew with a keyframe. */
 const MAX_PENDING = 24;
 
@@ -29,7 +30,7 @@ export interface ShownUpdate {
 
 /** What a painter works with and tells. */
 export interface UpdatePainterInit {
-  readonly surface: Pick<CanvasSurface, "size" | "resize" | "drawPicture" | "drawPatches">;
+  readonly surface: Omit<Surface, "snapshot">;
   readonly now: () => Micros;
   /** The host must be asked for a keyframe. */
   onKeyframeNeeded(): void;

@@ -1,21 +1,22 @@
 import type { Size } from "@wavry/rift-core";
 
-/** Of a scaled picture's sides each is at least this part of the screen's. */
+/** A scaled picture's sides are at least this part of the screen's: little data must not call for a large framebuffer. */
 const SMALLEST_SHARE = 4;
-/** The longest side of a screen that is shown (spec/rift.md §6). */
-export const MAX_SCREEN_SIDE = 8192;
 
 /** How a picture covers its screen: pixel by pixel from the top left, or scaled up to fill it. */
 export type PictureFit = "exact" | "scaled";
 
-/** How a decoded picture belongs to a screen; undefined: it cannot, or the screen is too large (spec/rift.md §6). */
+/**
+ * How a decoded picture belongs to a screen; undefined: it cannot. A picture that covers the screen may be larger by
+ * what fills its last macroblocks. One that is shorter on either side is scaled, and is then larger on neither.
+ * Source: spec/rift.md §6.
+ */
 export function pictureFit(picture: Size, screen: Size): PictureFit | undefined {
   const { width, height } = picture;
-  if (screen.width > MAX_SCREEN_SIDE || screen.height > MAX_SCREEN_SIDE) return undefined;
-  if (width >= screen.width && height >= screen.height)
-    return width <= wholeBlocks(screen.width) && height <= wholeBlocks(screen.height)
-      ? "exact"
-      : undefined;
+  if (width >= screen.width && height >= screen.height) {
+    const inBounds = width <= wholeBlocks(screen.width) && height <= wholeBlocks(screen.height);
+    return inBounds ? "exact" : undefined;
+  }
   if (width > screen.width || height > screen.height) return undefined;
   if (width * SMALLEST_SHARE < screen.width || height * SMALLEST_SHARE < screen.height)
     return undefined;
