@@ -6,7 +6,15 @@
  * Plain JavaScript for any Node from 18 on with no dependency, as setup.mjs uses it; Vite runs on the project's Node.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +33,9 @@ const SHARED = [
   ].map((name) => `packages/${name}/src`),
   ...["packages/media-core/src", "package-lock.json"],
 ];
+
+/** How long a build may take at most; whoever builds for longer has been ended with its machine. */
+const BUILD_MILLIS = 600_000;
 
 /** When something in a file or folder changed last, milliseconds since 1970; 0 if there is none. */
 function newest(path) {
@@ -51,8 +62,49 @@ export function isStale(folder) {
  */
 export function buildApp(folder, say = () => {}) {
   const app = resolve(ROOT, folder);
-  if (!existsSync(join(app, "index.html")) || !isStale(folder)) return undefined;
-  say(`building ${folder}`);
+  if (!existsSync(join(app, "vite.config.ts")) || !isStale(folder)) return undefined;
+  // Builders share a folder of what they generate, so it is one at a time; who has waited finds nothing to do.
+  const lock = join(app, ".dist-lock");
+  while (!takeLock(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  try {
+    if (!isStale(folder)) return undefined;
+    say(`building ${folder}`);
+    return build(app);
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Whether nobody else builds: the file names who does, and is taken from who is there no more. */
+function takeLock(path) {
+  try {
+    writeFileSync(path, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+  try {
+    const age = Date.now() - statSync(path).mtimeMs;
+    const holder = Number(readFileSync(path, "utf8"));
+    if (age < BUILD_MILLIS && (holder === 0 || isAlive(holder))) return false;
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+  return false;
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** Gives what went wrong, or undefined. */
+function build(app) {
   const dist = join(app, "dist");
   const fresh = join(app, `.dist-${process.pid}`);
   const old = join(app, `.dist-old-${process.pid}`);
@@ -64,7 +116,11 @@ export function buildApp(folder, say = () => {}) {
         join(ROOT, "node_modules", "vite", "bin", "vite.js"),
         ...["build", "--logLevel", "warn", "--outDir", fresh, "--emptyOutDir"],
       ],
-      { cwd: app, encoding: "utf8", env: { ...process.env, NODE_ENV: "production" } },
+      {
+        ...{ cwd: app, encoding: "utf8" },
+        // SvelteKit's adapter takes its folder from its own options only.
+        env: { ...process.env, NODE_ENV: "production", WAVRY_DIST: fresh },
+      },
     );
     if (status !== 0) return `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`;
     if (existsSync(dist)) renameSync(dist, old);

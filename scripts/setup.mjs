@@ -64,6 +64,7 @@ const DEBIAN = {
         "websockify",
         "chromium",
       ],
+      ...["coturn", "gcc", "libc6-dev"],
     ],
   },
 };

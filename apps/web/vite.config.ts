@@ -1,24 +1,30 @@
-import { svelte } from "@sveltejs/vite-plugin-svelte";
+import adapter from "@sveltejs/adapter-static";
+import { sveltekit } from "@sveltejs/kit/vite";
 import { defineConfig } from "vite";
-import { installable } from "./build/installable.ts";
+import { fewFiles } from "./build/few-files.ts";
 import { noEvaluation } from "./build/no-evaluation.ts";
+import { noInlineStyle } from "./build/no-inline-style.ts";
 
 export default defineConfig({
-  plugins: [noEvaluation(), svelte(), installable()],
+  plugins: [
+    noEvaluation(),
+    noInlineStyle(),
+    sveltekit({
+      // scripts/build-app.mjs has a folder of its own for what is not finished.
+      adapter: adapter({ pages: process.env.WAVRY_DIST ?? "dist", fallback: "index.html" }),
+      appDir: "assets",
+      // It registers itself when the page has what it needs (src/lib/keep-shell.ts).
+      serviceWorker: { register: false },
+      version: { pollInterval: 0 },
+    }),
+    fewFiles(),
+  ],
   worker: { format: "es", plugins: () => [noEvaluation()] },
   build: {
     // Everything that a page loads is a file of its own: the gateway's policy takes nothing inline.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2024",
-    rolldownOptions: {
-      input: { main: "index.html", "service-worker": "src/service-worker.ts" },
-      output: {
-        // Its address may not change, as browsers ask there for newer ones.
-        entryFileNames: ({ name }) =>
-          name === "service-worker" ? "service-worker.js" : "assets/[name]-[hash].js",
-      },
-    },
   },
   server: {
     // `npm run dev` beside a gateway that was started with --public-url http://localhost:5173

@@ -85,7 +85,7 @@ test("the shell opens without a network, and nothing of the gateway's answers is
   })()`);
   assert.ok(kept.includes("/"));
   assert.deepEqual(
-    kept.filter((path) => path !== "/" && !path.startsWith("/assets/")),
+    kept.filter((path) => path !== "/" && !path.startsWith("/assets/immutable/")),
     [],
   );
   await context.setOffline(true);

@@ -144,7 +144,7 @@ export async function useScreenStub(page: Page): Promise<void> {
   await page.exposeFunction("stubForget", () => {
     identity = createIdentity(nodeSuite);
   });
-  await page.route("**/assets/screen-kit-*.js", (route) =>
+  await page.route("**/screen-kit-*.js", (route) =>
     route.fulfill({ contentType: "text/javascript", body: SOURCE }),
   );
 }

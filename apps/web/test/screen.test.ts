@@ -330,7 +330,7 @@ test("whatever ends a session is told with what to do next", async () => {
     ["failed", "Something went wrong", ["Try again", "Go to your machines"]],
   ] as const;
   for (const [code, title, actions] of ends) {
-    await page.goto(`/#/screen/${studio.id}`);
+    await page.goto(`/screen/${studio.id}`);
     await waitForGrant(page);
     await stubDoes(page, `stub.end(${JSON.stringify(code)})`);
     await heading(page, title);
@@ -349,7 +349,7 @@ test("whatever ends a session is told with what to do next", async () => {
 test("a new key is trusted only by who says so", async () => {
   await using tab = await openAs(ada);
   const { page } = tab;
-  await page.goto(`/#/screen/${studio.id}`);
+  await page.goto(`/screen/${studio.id}`);
   await waitForGrant(page);
   await stubDoes(page, 'stub.end("key-changed")');
   await heading(page, "The machine has a new key");
@@ -366,10 +366,10 @@ test("the gateway's own refusals are told: offline, not shared, signed out, remo
   away[Symbol.dispose]();
   await using tab = await openAs(grace);
   const { page } = tab;
-  await page.goto(`/#/screen/${away.id}`);
+  await page.goto(`/screen/${away.id}`);
   await heading(page, "The machine is offline");
   await page.goto("about:blank");
-  await page.goto(`/#/screen/${studio.id}`);
+  await page.goto(`/screen/${studio.id}`);
   await heading(page, "You may not open this machine");
   await page.getByRole("link", { name: "Go to your machines" }).click();
   await page.getByText("Offline").waitFor();
@@ -377,7 +377,7 @@ test("the gateway's own refusals are told: offline, not shared, signed out, remo
 
   await using other = await startQuietHost(grace, "Cellar");
   await page.goto("about:blank");
-  await page.goto(`/#/screen/${other.id}`);
+  await page.goto(`/screen/${other.id}`);
   await waitForGrant(page);
   await stubConnects(page);
   const own = (await grace.client.devices()).find(({ kind }) => kind === "client");
@@ -442,7 +442,7 @@ test("a browser that lacks what screens need is told so before anything is asked
   await using tab = await openAs(ada);
   const { page } = tab;
   await page.addInitScript("delete window.RTCPeerConnection; delete window.VideoDecoder;");
-  await page.goto(`/#/screen/${studio.id}`);
+  await page.goto(`/screen/${studio.id}`);
   await heading(page, "This browser cannot show the screen");
 });
 
@@ -451,7 +451,7 @@ test("the real screen starts under the page's policy, and is given up by the per
   await ada.signIn(tab.context);
   const { page } = tab;
   const worker = page.waitForEvent("worker");
-  await page.goto(`/#/screen/${studio.id}`);
+  await page.goto(`/screen/${studio.id}`);
   await heading(page, "Connecting to Studio");
   await worker;
   await until(page, "document.querySelector('wavry-screen')?.sessionId !== undefined");
@@ -460,16 +460,20 @@ test("the real screen starts under the page's policy, and is given up by the per
   assert.deepEqual(tab.complaints, []);
 });
 
-test("who signs in at a screen's address sees the screen", async () => {
-  await using tab = await openTab(browser, origin);
-  const { page } = tab;
-  await useScreenStub(page);
-  await page.goto(`/#/screen/${studio.id}`);
-  await heading(page, "Sign in");
-  await page.getByLabel("E-mail").fill("ada@example.org");
-  await page.getByLabel("Password", { exact: true }).fill("gravel-lantern-42-otter");
-  await page.keyboard.press("Enter");
-  await heading(page, "Connecting to Studio");
+test("who signs in at a screen's address sees the screen, by the one that it once had, too", async () => {
+  for (const address of [`/screen/${studio.id}`, `/#/screen/${studio.id}`]) {
+    await using tab = await openTab(browser, origin);
+    const { page } = tab;
+    await useScreenStub(page);
+    await page.goto(address);
+    await page.waitForURL(`${origin}/screen/${studio.id}`);
+    await heading(page, "Sign in");
+    await page.getByLabel("E-mail").fill("ada@example.org");
+    await page.getByLabel("Password", { exact: true }).fill("gravel-lantern-42-otter");
+    await page.keyboard.press("Enter");
+    await heading(page, "Connecting to Studio");
+    assert.deepEqual(tab.complaints, []);
+  }
 });
 
 test("going back leaves the screen, and forward comes to it again", async () => {
@@ -495,7 +499,7 @@ async function openAs(person: Person, options: Parameters<typeof openTab>[2] = {
 }
 
 async function connect(page: Page, rights?: readonly string[]): Promise<void> {
-  await page.goto(`/#/screen/${studio.id}`);
+  await page.goto(`/screen/${studio.id}`);
   await waitForGrant(page);
   await stubConnects(page, rights);
   await page.getByRole("toolbar", { name: "Session" }).waitFor();

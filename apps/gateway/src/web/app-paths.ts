@@ -5,6 +5,7 @@ export const APP_PATHS: readonly string[] = [
   "/devices",
   "/forgot-password",
   "/register",
+  "/screen/:id",
   "/security",
   "/sessions",
   "/share",

@@ -1,4 +1,5 @@
 /** What the app's pages may do in a browser; sent with each of them. */
+import { createHash } from "node:crypto";
 
 /**
  * Nothing from elsewhere, nothing inline, in nobody's frame; scripts write no markup but Svelte's own, and the page's
@@ -19,6 +20,17 @@ export const PAGE_POLICY: string = [
   "require-trusted-types-for 'script'",
   "trusted-types svelte-trusted-html default",
 ].join("; ");
+
+/**
+ * The same for a page that was built with scripts in it, as SvelteKit starts its pages by one: those are named by what is in
+ * them (CSP level 3, §8.4), so whatever else gets into the page is not run.
+ */
+export function policyOf(html: string): string {
+  const hashes = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(
+    ([, script = ""]) => ` 'sha256-${createHash("sha256").update(script).digest("base64")}'`,
+  );
+  return PAGE_POLICY.replace("script-src 'self'", (own) => own + hashes.join(""));
+}
 
 /**
  * A worker has the policy of its own file. Only it opens WebTransport to hosts, which Chromium holds to connect-src:

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { extname, join, resolve } from "node:path";
+import { extname, join, resolve, sep } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyReply } from "fastify";
 import type { App } from "../http/app.ts";
 import { APP_PATHS } from "./app-paths.ts";
-import { isWorkerFile, PAGE_POLICY, PERMISSIONS, WORKER_POLICY } from "./policy.ts";
+import { isWorkerFile, PAGE_POLICY, PERMISSIONS, policyOf, WORKER_POLICY } from "./policy.ts";
 
 /** Where `npm run build` of apps/web puts the pages. */
 const APP_DIRECTORY = resolve(import.meta.dirname, "../../../web/dist");
@@ -38,12 +38,13 @@ export async function webRoutes(app: App): Promise<void> {
 /** The same from any folder; where nothing is built there, a page that says how to build it. */
 export async function appPages(app: App, directory: string): Promise<void> {
   const page = join(directory, "index.html");
+  const immutable = join(directory, "assets", "immutable", sep);
   for (const path of APP_PATHS)
     app.get(path, { schema: { hide: true } }, async (_request, reply) => {
       // Built or rebuilt while the gateway runs, it is there at the next look.
       const html = existsSync(page) ? await readFile(page, "utf8") : undefined;
       if (html === undefined) reply.code(503);
-      return await protect(reply)
+      return await protect(reply, policyOf(html ?? MISSING))
         .header("cache-control", "no-store")
         .type("text/html; charset=utf-8")
         .send(html ?? MISSING);
@@ -73,16 +74,19 @@ export async function appPages(app: App, directory: string): Promise<void> {
       reply
         .header("content-security-policy", isWorkerFile(path) ? WORKER_POLICY : PAGE_POLICY)
         .header("cross-origin-embedder-policy", "require-corp")
-        // The names change with what is in them.
-        .header("cache-control", `max-age=${YEAR_SECONDS}, immutable`);
+        // The names change with what is in them; that of what tells the newest version does not.
+        .header(
+          "cache-control",
+          path.startsWith(immutable) ? `max-age=${YEAR_SECONDS}, immutable` : "no-cache",
+        );
     },
   });
 }
 
-function protect(reply: FastifyReply): FastifyReply {
+function protect(reply: FastifyReply, policy: string = PAGE_POLICY): FastifyReply {
   return (
     reply
-      .header("content-security-policy", PAGE_POLICY)
+      .header("content-security-policy", policy)
       .header("permissions-policy", PERMISSIONS)
       // With the opener policy of all answers: the page is alone in its process, and its clocks are exact.
       .header("cross-origin-embedder-policy", "require-corp")

@@ -1,3 +1,5 @@
+import { preloadCode } from "$app/navigation";
+
 /**
  * Has what shows screens loaded, started and connected to the gateway while the person still chooses: the click waits for none
  * of it. Gives what ends that.
@@ -24,6 +26,6 @@ export function loadScreenCode(): Promise<
   return Promise.all([
     import("./ready-screen.ts"),
     import("./screen-kit.ts"),
-    import("../../pages/screen.svelte"),
+    preloadCode("/screen/[host]"),
   ]);
 }

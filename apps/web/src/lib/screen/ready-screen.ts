@@ -1,6 +1,5 @@
 import type { SignalingSocket } from "@wavry/gateway-client";
 import type { BrowserIdentity } from "@wavry/web-client";
-import { routeOf } from "../route.ts";
 import { session } from "../session.svelte.ts";
 import {
   askGateway,
@@ -92,7 +91,7 @@ export function keepReady(): () => void {
   };
   const onPress = ({ target, button }: PointerEvent): void => {
     const link = target instanceof Element ? target.closest("a") : null;
-    if (button !== 0 || link === null || routeOf(new URL(link.href)).page !== "screen") return;
+    if (button !== 0 || link === null || !link.pathname.startsWith("/screen/")) return;
     // The click that follows tells what is wrong.
     void waiting?.screen.then((ready) => ready?.join()).catch(() => {});
   };

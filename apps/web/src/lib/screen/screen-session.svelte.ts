@@ -9,13 +9,13 @@ import type {
 } from "@wavry/web-client";
 import { recall, remember } from "@wavry/web-ui";
 import { tick } from "svelte";
-import { iceServers } from "../api/ice-servers.ts";
 import { PreviewTaker } from "../previews/preview-taker.ts";
 import { session } from "../session.svelte.ts";
 import { missingAbility } from "./abilities.ts";
 import { browserName } from "./browser-name.ts";
 import { withLatest } from "./figures.ts";
 import { fullscreen } from "./fullscreen.svelte.ts";
+import { iceServers } from "./ice-servers.ts";
 import { codeOf, ScreenFailure } from "./join-gateway.ts";
 import { isVague, type Outcome, outcomeOf } from "./outcome.ts";
 import { ReadyScreen, takeReady } from "./ready-screen.ts";
