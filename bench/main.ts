@@ -15,6 +15,7 @@ import type { Row } from "./lib/rows.ts";
 import { formatTable } from "./lib/table.ts";
 import { UsageError } from "./lib/usage-error.ts";
 import { packet } from "./packet/packet.ts";
+import { relay } from "./relay/relay.ts";
 import { start } from "./start/start.ts";
 import { web } from "./web/web.ts";
 
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fec,
   flood,
   gateway,
+  relay,
 ];
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

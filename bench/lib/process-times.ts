@@ -20,6 +20,26 @@ export function processCpuSeconds(pid: number): number {
   return ticks(`/proc/${pid}/stat`) / TICKS_PER_SECOND;
 }
 
+/** CPU time of a process and all its living threads, ns: as the scheduler counts it, much finer than in `stat`. */
+export function processCpuNanos(pid: number): number {
+  let sum = 0;
+  for (const tid of readdirSync(`/proc/${pid}/task`))
+    try {
+      sum += Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, "latin1").split(" ")[0]);
+    } catch {}
+  return sum;
+}
+
+/** Resident memory of a process in bytes; 0 if it is gone. */
+export function residentBytes(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** CPU seconds of each thread of a process, by `name/tid`. */
 export function threadCpuSeconds(pid: number): Record<string, number> {
   const result: Record<string, number> = {};

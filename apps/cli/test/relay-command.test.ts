@@ -39,6 +39,7 @@ test("without a gateway's key, or with what is none, it does not start: wrong us
     [["--gateway-key", `${file}.not`], {}, /^wavry: --gateway-key: [^\n]+ENOENT\)\n$/],
     [["--public", "a b"], { [KEY]: "A".repeat(43) }, /^wavry: --public: [^\n]+\n$/],
     [["--max-rate", "5M"], {}, /^error: [^\n]+10M to 1000M/],
+    [["--threads", "many"], {}, /^error: [^\n]+0 to 256/],
   ] as const) {
     const { status, stdout, stderr } = runWavry(["relay", ...words], { ...environment, ...more });
     assert.equal(status, 2, stderr);
@@ -227,7 +228,7 @@ test("health is told on loopback, and SIGINT ends a relay without sessions at on
   const { child, next } = startWavry(words, { WAVRY_HOME: home.path });
   t.after(() => void child.kill("SIGKILL"));
   const { health, port, public: told, relayId } = await next("listening");
-  assert.deepEqual(told, { address: "relay.example", port });
+  assert.deepEqual(told, [{ address: "relay.example", port }]);
   assert.match(String(health), /^http:\/\/127\.0\.0\.1:\d+$/);
   const answer = (await (await fetch(`${health}/health`)).json()) as Record<string, unknown>;
   assert.deepEqual([answer.status, answer.sessions], ["ok", 0]);

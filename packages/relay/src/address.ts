@@ -1,4 +1,7 @@
-/** Where a datagram comes from or goes to; IPv4 in dotted form, IPv6 without brackets, as the system writes them. */
+/**
+ * Where a datagram comes from or goes to; IPv4 in dotted form, IPv6 without brackets, as the system writes them. A connection of
+ * another kind has a made-up address, its own for as long as the process lives: anything, "/", the IP address it comes from.
+ */
 export interface Address {
   readonly address: string;
   /** 1 to 65535. */
@@ -15,8 +18,12 @@ export function cookieSubject({ address, port }: Address, nonce: Uint8Array): Ui
   return out;
 }
 
-/** The network of a numeric address: IPv4 (also where it is mapped into IPv6) as it is, of IPv6 the first four groups. */
-export function networkOf(address: string): string {
+/**
+ * The network of a numeric address: IPv4 (also where it is mapped into IPv6) as it is, of IPv6 the first four groups. Of a made-up
+ * address it is that of what follows the last "/": where its connection comes from.
+ */
+export function networkOf(made: string): string {
+  const address = made.slice(made.lastIndexOf("/") + 1);
   if (!address.includes(":")) return address;
   const last = address.slice(address.lastIndexOf(":") + 1);
   if (last.includes(".")) return last;

@@ -1,5 +1,5 @@
 import { MAX_DATAGRAM_BYTES, MILLISECOND, type Micros, SECOND } from "@wavry/rift-core";
-import type { BucketSize } from "./table/token-bucket.ts";
+import type { BucketSize } from "./routes/take-turns.ts";
 
 /** The UDP port of a relay unless it is told another (spec/relay.md §2). */
 export const DEFAULT_RELAY_PORT = 4000;
@@ -83,7 +83,7 @@ export const RELAY_SUPPLIES: Readonly<
     BucketSize
   >
 > = {
-  challenges: { burst: 10_000, perSecond: 50_000 },
+  challenges: { burst: 10_000, perSecond: 20_000 },
   cookieChecks: { burst: 8_000, perSecond: 40_000 },
   /** Leases that are opened and verified, of a network that proved its return path. */
   networkAdmissions: { burst: 64, perSecond: 16 },

@@ -35,10 +35,25 @@ export {
   type LegTransmit,
   RelayLeg,
 } from "./leg/relay-leg.ts";
+export {
+  FORWARDER_COUNTERS,
+  Forwarder,
+  type ForwarderCounter,
+  type RelayShell,
+} from "./routes/forwarder.ts";
+export { ADDRESS_WORDS, type RouteBounds } from "./routes/layout.ts";
+export { Charge, RouteTable } from "./routes/route-table.ts";
+export type { BucketSize } from "./routes/take-turns.ts";
 export type { RelayIdentity } from "./table/admission-desk.ts";
 export { newRelayCounters, type RelayCounters } from "./table/counters.ts";
-export { type RelayLoad, RelayTable, type RelayTableInit } from "./table/relay-table.ts";
+export {
+  type RelayLoad,
+  RelayTable,
+  type RelayTableInit,
+  routeBounds,
+} from "./table/relay-table.ts";
 export type { RelayBounds } from "./table/session-book.ts";
+export { TokenBucket } from "./table/token-bucket.ts";
 export {
   ADMISSION_BYTES,
   ADMISSION_HEAD_BYTES,

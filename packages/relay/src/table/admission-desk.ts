@@ -83,7 +83,7 @@ export class AdmissionDesk {
       return undefined;
     }
     const network = networks.find(networkOf(from.address), now);
-    if (!network.admissions.take(now, 1) || !this.#admissions.take(now, 1)) {
+    if (!networks.takeAdmission(network, now) || !this.#admissions.take(now, 1)) {
       counters.unanswered++;
       return undefined;
     }

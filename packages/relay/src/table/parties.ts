@@ -1,19 +1,19 @@
 import type { Micros } from "@wavry/rift-core";
-import { type BucketSize, TokenBucket } from "./token-bucket.ts";
+import type { PartyKind, RouteTable } from "../routes/route-table.ts";
 
 /** What one identity, or one network, has and may do. */
 export interface Party {
   readonly key: string;
-  readonly admissions: TokenBucket;
-  readonly packets: TokenBucket;
+  /** Its supplies are under this number in the table of routes. */
+  readonly number: number;
   /** Admitted sides that count on it. */
   sides: number;
 }
 
-/** The supplies of each party, and how many may be remembered while they have no side. */
+/** Where the supplies of each party are, and how many may be remembered while they have no side. */
 export interface PartiesInit {
-  readonly admissions: BucketSize;
-  readonly packets: BucketSize;
+  readonly kind: PartyKind;
+  readonly routes: RouteTable;
   readonly maxIdle: number;
 }
 
@@ -40,15 +40,20 @@ export class Parties {
   find(key: string, now: Micros): Party {
     const held = this.#held.get(key);
     if (held !== undefined) return held;
-    const { admissions, packets } = this.#init;
+    const { kind, routes } = this.#init;
     const party = this.#idle.get(key) ?? {
       key,
-      admissions: new TokenBucket(admissions, now),
-      packets: new TokenBucket(packets, now),
+      number: routes.openParty(kind, now),
       sides: 0,
     };
     this.#keepIdle(party);
     return party;
+  }
+
+  /** Takes one admission of it; false: it has none left. */
+  takeAdmission({ number }: Party, now: Micros): boolean {
+    const { kind, routes } = this.#init;
+    return routes.takeAdmission(kind, number, now);
   }
 
   /** One more side counts on it. */
@@ -67,9 +72,11 @@ export class Parties {
 
   #keepIdle(party: Party): void {
     this.#idle.delete(party.key);
-    if (this.#idle.size >= this.#init.maxIdle)
-      for (const oldest of this.#idle.keys()) {
-        this.#idle.delete(oldest);
+    const { kind, routes, maxIdle } = this.#init;
+    if (this.#idle.size >= maxIdle)
+      for (const [key, { number }] of this.#idle) {
+        this.#idle.delete(key);
+        routes.closeParty(kind, number);
         break;
       }
     this.#idle.set(party.key, party);

@@ -7,9 +7,10 @@ import {
   RATE_FLOOR_KBPS,
   RELAY_BOUNDS,
   RELAY_HEADER_BYTES,
-  RELAY_SUPPLIES,
   RELAY_TIMES,
 } from "../constants.ts";
+import type { RouteBounds } from "../routes/layout.ts";
+import { Charge, RouteTable } from "../routes/route-table.ts";
 import { Verdict, writeAnswer } from "../wire/answer.ts";
 import { dataChannel, isData, RelayKind } from "../wire/kinds.ts";
 import { News, readRelayClose, verifyRelayClose, writeNotice } from "../wire/notice.ts";
@@ -34,6 +35,16 @@ export interface RelayTableInit {
   /** Seconds since 1970 at `now`; may have a fraction. */
   readonly unixSeconds: number;
   /**
+   * For shells whose threads forward (`Forwarder`): memory of `RouteTable.bytesFor(routeBounds(bounds))` bytes, all zero,
+   * and how an address is written as those threads compare it.
+   */
+  readonly threads?:
+    | {
+        readonly memory: SharedArrayBuffer;
+        readonly writeAddress: (at: Address, out: Int32Array) => void;
+      }
+    | undefined;
+  /**
    * Sends `bytes[0, length)`; borrowed until it returns. What is forwarded is in the memory of the datagram that was
    * received.
    */
@@ -46,6 +57,14 @@ export interface RelayLoad {
   /** Sessions with both sides. */
   readonly joined: number;
   readonly usedLeases: number;
+}
+
+/** How many routes and parties a relay of such bounds can have. */
+export function routeBounds(bounds: RelayBounds): RouteBounds {
+  const sides = bounds.sessions * 2;
+  // Each side may hold one of its own, and one more is made before another makes room.
+  const parties = sides + bounds.remembered + 2;
+  return { sides, identities: parties, networks: parties };
 }
 
 /** A rate that no lease has. */
@@ -75,6 +94,7 @@ export class RelayTable {
   readonly #send: RelayTableInit["send"];
   readonly #desk: AdmissionDesk;
   readonly #book: SessionBook;
+  readonly #routes: RouteTable;
   #clock: { readonly now: Micros; readonly unixSeconds: number };
   #doors: Doors = "open";
   #drainSeconds = 0;
@@ -92,19 +112,17 @@ export class RelayTable {
     this.#clock = { now, unixSeconds };
     this.#sweepAt = now + RELAY_TIMES.sweep;
     const bounds = { ...RELAY_BOUNDS, ...init.bounds };
-    const S = RELAY_SUPPLIES;
+    const routes = new RouteTable(routeBounds(bounds), init.threads?.memory);
+    this.#routes = routes;
     const parties = (kind: "identity" | "network"): Parties =>
-      new Parties({
-        admissions: S[`${kind}Admissions`],
-        packets: S[`${kind}Packets`],
-        maxIdle: bounds.remembered,
-      });
+      new Parties({ kind, routes, maxIdle: bounds.remembered });
     const networks = parties("network");
     const { gatewayKey, identity } = init;
     const { counters } = this;
     this.#desk = new AdmissionDesk({ suite, gatewayKey, identity, networks, counters, now });
     this.#book = new SessionBook({
-      ...{ suite, maxRateKbps, bounds, networks },
+      ...{ suite, maxRateKbps, bounds, networks, routes },
+      writeAddress: init.threads?.writeAddress,
       relayKey: identityKey,
       identities: parties("identity"),
     });
@@ -191,7 +209,7 @@ export class RelayTable {
       counters.noPeer++;
       return;
     }
-    if (peer.expiresAt <= now) return;
+    if (this.#routes.expiresAt(peer.route) <= now) return;
     writeU32(datagram, 0, 0x4000_0000 + peer.channel);
     counters.forwarded++;
     counters.forwardedBytes += length;
@@ -201,7 +219,7 @@ export class RelayTable {
   /** The side of a channel, if it is the one that sent from there. */
   #sideAt(channel: number, from: Address, now: Micros): AdmittedSide | undefined {
     const side = this.#book.channels.get(channel);
-    if (side === undefined || side.expiresAt <= now) {
+    if (side === undefined || this.#routes.expiresAt(side.route) <= now) {
       this.counters.unknownChannel++;
       return undefined;
     }
@@ -212,14 +230,21 @@ export class RelayTable {
     return side;
   }
 
-  #charge(side: AdmittedSide, bytes: number, now: Micros): boolean {
+  #charge({ route }: AdmittedSide, bytes: number, now: Micros): boolean {
     const { counters } = this;
-    side.heardAt = now;
-    if (!side.bytes.take(now, bytes)) counters.overRate++;
-    else if (!side.identity.packets.take(now, 1)) counters.overIdentity++;
-    else if (!side.network.packets.take(now, 1)) counters.overNetwork++;
-    else return true;
-    return false;
+    switch (this.#routes.charge(route, bytes, 1, now)) {
+      case Charge.overRate:
+        counters.overRate++;
+        return false;
+      case Charge.overIdentity:
+        counters.overIdentity++;
+        return false;
+      case Charge.overNetwork:
+        counters.overNetwork++;
+        return false;
+      default:
+        return true;
+    }
   }
 
   /** All but data. Throws WireError. */
@@ -265,9 +290,9 @@ export class RelayTable {
     const { channel, rateKbps, peer } = side;
     if (kind === "new") counters.admitted++;
     else if (kind !== "repeated") counters[kind]++;
-    const answer = writeAnswer(this.#suite, codeKey, {
+    const answer = writeAnswer(this.#suite, this.#book.codeKeyOf(side), {
       ...{ verdict: entry.verdict, isPeerHere: peer !== undefined, nonce, channel, rateKbps },
-      secondsLeft: secondsLeft(side, now),
+      secondsLeft: this.#secondsLeft(side, now),
     });
     this.#send(answer, answer.length, side.at);
     if (kind === "new" && peer !== undefined) this.#tell(peer, News.joined);
@@ -278,14 +303,15 @@ export class RelayTable {
     const side = this.#sideAt(readPing(datagram), from, now);
     if (side === undefined || !this.#charge(side, datagram.length, now)) return;
     this.counters.pings++;
-    turnIntoPong(datagram, side.peer !== undefined, secondsLeft(side, now));
+    turnIntoPong(datagram, side.peer !== undefined, this.#secondsLeft(side, now));
     this.#send(datagram, datagram.length, side.at);
   }
 
   #close(datagram: Uint8Array, from: Address, now: Micros): void {
     const side = this.#sideAt(readRelayClose(datagram), from, now);
     if (side === undefined || !this.#charge(side, datagram.length, now)) return;
-    if (verifyRelayClose(this.#suite, side.codeKey, datagram)) this.#end(side.session, News.closed);
+    if (verifyRelayClose(this.#suite, this.#book.codeKeyOf(side), datagram))
+      this.#end(side.session, News.closed);
     else this.counters.unauthentic++;
   }
 
@@ -295,18 +321,20 @@ export class RelayTable {
     this.counters[END_COUNTERS[news]!]++;
   }
 
-  #tell({ codeKey, channel, at }: AdmittedSide, news: News): void {
+  #tell(side: AdmittedSide, news: News): void {
+    const { channel, at } = side;
     const seconds = news === News.draining ? this.#drainSeconds : 0;
-    const notice = writeNotice(this.#suite, codeKey, { news, seconds, channel });
+    const notice = writeNotice(this.#suite, this.#book.codeKeyOf(side), { news, seconds, channel });
     this.#send(notice, notice.length, at);
+  }
+
+  /** Until the lease ends by the relay's clock, without the leeway. */
+  #secondsLeft(side: AdmittedSide, now: Micros): number {
+    const left = (this.#book.expiryOf(side) - now) / SECOND;
+    return Math.max(0, Math.floor(left) - LEASE_LEEWAY_SECONDS);
   }
 
   #unixSeconds(now: Micros): number {
     return this.#clock.unixSeconds + (now - this.#clock.now) / SECOND;
   }
-}
-
-/** Until the lease ends by the relay's clock, without the leeway. */
-function secondsLeft({ expiresAt }: AdmittedSide, now: Micros): number {
-  return Math.max(0, Math.floor((expiresAt - now) / SECOND) - LEASE_LEEWAY_SECONDS);
 }

@@ -1,21 +1,16 @@
 import { type Micros, readU32, SECOND } from "@wavry/rift-core";
 import type { CryptoSuite } from "@wavry/rift-crypto";
 import type { Address } from "../address.ts";
-import {
-  BURST_SECONDS,
-  LEASE_LEEWAY_SECONDS,
-  LEAST_BURST_BYTES,
-  RATE_FLOOR_KBPS,
-  RELAY_TIMES,
-} from "../constants.ts";
+import { LEASE_LEEWAY_SECONDS, RATE_FLOOR_KBPS, RELAY_TIMES } from "../constants.ts";
 import type { Lease } from "../lease.ts";
+import { ADDRESS_WORDS } from "../routes/layout.ts";
+import type { RouteTable } from "../routes/route-table.ts";
 import { Verdict } from "../wire/answer.ts";
 import { MAX_CHANNEL } from "../wire/kinds.ts";
 import { News } from "../wire/notice.ts";
 import type { Applicant } from "./admission-desk.ts";
 import type { Parties, Party } from "./parties.ts";
 import type { AdmittedSide, RelaySession } from "./session.ts";
-import { type BucketSize, TokenBucket } from "./token-bucket.ts";
 import { UsedLeases } from "./used-leases.ts";
 
 /** How much a relay takes. */
@@ -35,6 +30,9 @@ export interface SessionBookInit {
   readonly bounds: RelayBounds;
   readonly identities: Parties;
   readonly networks: Parties;
+  readonly routes: RouteTable;
+  /** Writes an address as the shell's threads compare it; undefined: no thread does. */
+  readonly writeAddress?: ((at: Address, out: Int32Array) => void) | undefined;
 }
 
 /** What became of an applicant. */
@@ -50,8 +48,8 @@ export type Entry =
 export type Doors = "open" | "shedding" | "draining";
 
 const STALE = "stale";
-/** Rates whose supplies are kept ready. */
-const MAX_SIZES = 64;
+const CODE_KEY_BYTES = 32;
+const BYTES_PER_KBIT = 125;
 
 /** Who is here: sessions, channels, used leases, and the rules by which a side gets in. */
 export class SessionBook {
@@ -59,10 +57,13 @@ export class SessionBook {
   readonly channels: Map<number, AdmittedSide> = new Map();
   readonly used: UsedLeases;
   readonly #init: SessionBookInit;
-  readonly #sizes = new Map<number, BucketSize>();
+  /** One piece of memory for all of them: an array of its own would cost each side ten times as much. */
+  readonly #codeKeys: Uint8Array;
+  readonly #scratch = new Int32Array(ADDRESS_WORDS);
 
   constructor(init: SessionBookInit) {
     this.#init = init;
+    this.#codeKeys = new Uint8Array(init.bounds.sessions * 2 * CODE_KEY_BYTES);
     this.used = new UsedLeases(init.bounds.usedLeases);
   }
 
@@ -93,18 +94,30 @@ export class SessionBook {
     for (const side of session.sides) {
       if (side === undefined) continue;
       this.channels.delete(side.channel);
+      this.#init.suite.wipe(this.codeKeyOf(side));
+      this.#init.routes.close(side.route);
       this.#init.identities.release(side.identity);
       this.#init.networks.release(side.network);
-      this.#init.suite.wipe(side.codeKey);
     }
+  }
+
+  /** What makes a side's codes, 32 bytes; a view. */
+  codeKeyOf({ route }: AdmittedSide): Uint8Array {
+    const at = this.#init.routes.numberOf(route) * CODE_KEY_BYTES;
+    return this.#codeKeys.subarray(at, at + CODE_KEY_BYTES);
+  }
+
+  /** When a side's lease ends, leeway included, in monotonic time. */
+  expiryOf({ route }: AdmittedSide): Micros {
+    return this.#init.routes.expiresAt(route);
   }
 
   /** Why a session is over; undefined: it is not. */
   endOf({ sides, openedAt }: RelaySession, now: Micros): News | undefined {
     for (const side of sides) {
       if (side === undefined) continue;
-      if (side.expiresAt <= now) return News.expired;
-      if (now - side.heardAt >= RELAY_TIMES.idle) return News.idle;
+      if (this.expiryOf(side) <= now) return News.expired;
+      if (now - this.#init.routes.heardAt(side.route) >= RELAY_TIMES.idle) return News.idle;
     }
     // A side alone may ping as it likes: the other one must come within the same time.
     const isHalf = sides[0] === undefined || sides[1] === undefined;
@@ -131,7 +144,7 @@ export class SessionBook {
 
   #enter(session: RelaySession, applicant: Applicant, from: Address, at: Moment): Entry {
     const { lease, side, number, codeKey, network } = applicant;
-    const { bounds, identities, networks, suite } = this.#init;
+    const { bounds, identities, networks, suite, routes } = this.#init;
     const leaseId = textOf(lease.leaseId);
     if (this.used.hasSide(leaseId, side)) return { verdict: Verdict.used };
     const identity = identities.find(session.keys[side], at.now);
@@ -139,30 +152,36 @@ export class SessionBook {
       identity.sides >= bounds.sessionsOfIdentity ||
       network.sides >= bounds.sidesOfNetwork ||
       !this.used.hasRoom(leaseId) ||
-      !identity.admissions.take(at.now, 1)
+      !identities.takeAdmission(identity, at.now)
     )
       return { verdict: Verdict.full };
     const rateKbps = this.#rateOf(lease);
     const peer = session.sides[1 - side];
+    const channel = this.#newChannel(suite);
+    const parties = { identity: identity.number, network: network.number };
     // One literal without a spread: V8 lays it out in one piece, and each packet reads it.
     const admitted: AdmittedSide = {
       session,
       side,
-      channel: this.#newChannel(suite),
+      channel,
       peer,
       at: { address: from.address, port: from.port },
       // Both sides have the same lease: one text serves them.
       leaseId: peer?.leaseId === leaseId ? peer.leaseId : leaseId,
       number,
-      codeKey,
-      expiresAt: expiryOf(lease, at),
-      heardAt: at.now,
       rateKbps,
-      bytes: this.#bucketOf(rateKbps, at.now),
+      route: routes.open({ channel, ...parties, now: at.now }),
       identity,
       network,
     };
-    if (peer !== undefined) peer.peer = admitted;
+    this.#keepCodeKey(admitted, codeKey);
+    routes.setRate(admitted.route, rateKbps * BYTES_PER_KBIT, at.now);
+    routes.setExpiry(admitted.route, -1, expiryOf(lease, at));
+    this.#place(admitted);
+    if (peer !== undefined) {
+      peer.peer = admitted;
+      routes.join(admitted.route, peer.route);
+    }
     session.sides[side] = admitted;
     this.channels.set(admitted.channel, admitted);
     identities.hold(identity);
@@ -179,6 +198,7 @@ export class SessionBook {
     at: Moment,
   ): Entry | typeof STALE {
     const { lease, side, number, codeKey, network } = applicant;
+    const { routes } = this.#init;
     const leaseId = textOf(lease.leaseId);
     const isSame = leaseId === admitted.leaseId;
     const isHere = from.port === admitted.at.port && from.address === admitted.at.address;
@@ -188,52 +208,57 @@ export class SessionBook {
     if (!isSame && this.used.hasSide(leaseId, side)) return { verdict: Verdict.used };
     const isRepeated = isSame && number === admitted.number;
     if (!isRepeated) {
-      if (!this.used.hasRoom(leaseId) || !admitted.identity.admissions.take(at.now, 1))
+      if (
+        !this.used.hasRoom(leaseId) ||
+        !this.#init.identities.takeAdmission(admitted.identity, at.now)
+      )
         return { verdict: Verdict.full };
       if (!isHere && !this.#move(admitted, network, from)) return { verdict: Verdict.full };
     }
     if (!isSame) {
       this.used.use(leaseId, side, lease.expiresAt + LEASE_LEEWAY_SECONDS);
       admitted.leaseId = leaseId;
-      admitted.expiresAt = expiryOf(lease, at);
+      routes.setExpiry(admitted.route, admitted.peer?.route ?? -1, expiryOf(lease, at));
       const rateKbps = this.#rateOf(lease);
-      if (rateKbps !== admitted.rateKbps) admitted.bytes = this.#bucketOf(rateKbps, at.now);
+      if (rateKbps !== admitted.rateKbps)
+        routes.setRate(admitted.route, rateKbps * BYTES_PER_KBIT, at.now);
       admitted.rateKbps = rateKbps;
     }
     admitted.number = number;
-    this.#init.suite.wipe(admitted.codeKey);
-    admitted.codeKey = codeKey;
-    admitted.heardAt = at.now;
+    this.#keepCodeKey(admitted, codeKey);
+    routes.hear(admitted.route, at.now);
     const kind = isRepeated ? "repeated" : isSame && !isHere ? "moved" : "renewed";
     return { verdict: Verdict.admitted, side: admitted, kind };
   }
 
   #move(admitted: AdmittedSide, network: Party, from: Address): boolean {
-    const { networks, bounds } = this.#init;
+    const { networks, bounds, routes } = this.#init;
     if (network !== admitted.network) {
       if (network.sides >= bounds.sidesOfNetwork) return false;
       networks.hold(network);
       networks.release(admitted.network);
       admitted.network = network;
+      routes.setNetwork(admitted.route, network.number);
     }
     admitted.at = { address: from.address, port: from.port };
+    this.#place(admitted);
     return true;
+  }
+
+  #place({ route, peer, at }: AdmittedSide): void {
+    const { routes, writeAddress } = this.#init;
+    if (writeAddress === undefined) return;
+    writeAddress(at, this.#scratch);
+    routes.setAddress(route, peer?.route ?? -1, this.#scratch);
+  }
+
+  #keepCodeKey(side: AdmittedSide, codeKey: Uint8Array): void {
+    this.codeKeyOf(side).set(codeKey);
+    this.#init.suite.wipe(codeKey);
   }
 
   #rateOf({ rateKbps }: Lease): number {
     return Math.max(RATE_FLOOR_KBPS, Math.min(rateKbps, this.#init.maxRateKbps));
-  }
-
-  /** A supply of bytes; sides of one rate share its size. */
-  #bucketOf(rateKbps: number, now: Micros): TokenBucket {
-    let size = this.#sizes.get(rateKbps);
-    if (size === undefined) {
-      const perSecond = rateKbps * 125;
-      size = { burst: Math.max(LEAST_BURST_BYTES, perSecond * BURST_SECONDS), perSecond };
-      if (this.#sizes.size >= MAX_SIZES) this.#sizes.clear();
-      this.#sizes.set(rateKbps, size);
-    }
-    return new TokenBucket(size, now);
   }
 
   /** Random, so that who is not told cannot name one. */

@@ -2,7 +2,6 @@ import type { Micros } from "@wavry/rift-core";
 import type { Address } from "../address.ts";
 import type { RelaySide } from "../lease.ts";
 import type { Party } from "./parties.ts";
-import type { TokenBucket } from "./token-bucket.ts";
 
 /** Two devices that a gateway introduced; one or both of them are here. */
 export interface RelaySession {
@@ -29,14 +28,9 @@ export interface AdmittedSide {
   leaseId: string;
   /** The number of the admission that holds. */
   number: number;
-  /** Makes codes; 32 bytes. */
-  codeKey: Uint8Array;
-  /** When its lease ends, leeway included, in monotonic time. */
-  expiresAt: Micros;
-  heardAt: Micros;
   rateKbps: number;
-  /** Bytes that it may send. */
-  bytes: TokenBucket;
+  /** Its place in the table of routes, which has its times and supplies. */
+  readonly route: number;
   readonly identity: Party;
   network: Party;
 }

@@ -1,15 +1,8 @@
 import { type Micros, SECOND } from "@wavry/rift-core";
-
-/** What a supply holds. */
-export interface BucketSize {
-  /** Turns at first, and at most. */
-  readonly burst: number;
-  readonly perSecond: number;
-}
+import type { BucketSize } from "../routes/take-turns.ts";
 
 /** Takes turns out of a supply that fills up again with time. Allocates nothing once it is there. */
 export class TokenBucket {
-  /** Shared by many buckets: a relay has ten for each session. */
   readonly #size: BucketSize;
   #tokens: number;
   #at: Micros;

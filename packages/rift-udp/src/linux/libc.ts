@@ -14,6 +14,7 @@ const PROTOTYPES = {
   sendmsg: "intptr_t sendmsg(int fd, const void *message, int flags)",
   sendmmsg: "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
   recvmmsg: "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
+  shutdown: "int shutdown(int fd, int how)",
   close: "int close(int fd)",
   read: "intptr_t read(int fd, void *buffer, size_t count)",
   clock_gettime: "int clock_gettime(int clock, void *time)",

@@ -1,9 +1,9 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
+import { RelayLeg, signLease } from "@wavry/relay";
 import { createIdentity, type Identity } from "@wavry/rift-crypto";
 import { nodeSuite } from "@wavry/rift-crypto/node";
-import { RelayLeg, signLease } from "../../src/index.ts";
 
 const DEADLINE_MS = 60_000;
 
@@ -22,13 +22,19 @@ export function leaseOf(parts: {
   readonly relayKey: Uint8Array;
   readonly client: Identity;
   readonly host: Identity;
+  /** Default: now. */
+  readonly issuedAt?: number;
+  readonly rateKbps?: number;
+  /** Default: a new one. */
+  readonly sessionId?: Uint8Array;
 }): Uint8Array {
-  const { gateway, relayKey, client, host } = parts;
-  const issuedAt = Math.floor(Date.now() / 1_000);
+  const { gateway, relayKey, client, host, rateKbps = 20_000 } = parts;
+  const { issuedAt = Math.floor(Date.now() / 1_000), sessionId = nodeSuite.randomBytes(16) } =
+    parts;
   const lease = {
-    ...{ rateKbps: 20_000, issuedAt, expiresAt: issuedAt + 300, relayKey },
+    ...{ rateKbps, issuedAt, expiresAt: issuedAt + 300, relayKey },
     leaseId: nodeSuite.randomBytes(16),
-    sessionId: nodeSuite.randomBytes(16),
+    sessionId,
     clientKey: client.identityKey,
     hostKey: host.identityKey,
   };

@@ -1,17 +1,21 @@
 import { performance } from "node:perf_hooks";
+import {
+  type Address,
+  type ForwarderCounter,
+  type RelayBounds,
+  type RelayCounters,
+  type RelayIdentity,
+  type RelayLoad,
+  RelayTable,
+} from "@wavry/relay";
 import type { CryptoSuite } from "@wavry/rift-crypto";
-import type { Address } from "../address.ts";
-import type { RelayIdentity } from "../table/admission-desk.ts";
-import type { RelayCounters } from "../table/counters.ts";
-import { type RelayLoad, RelayTable } from "../table/relay-table.ts";
-import type { RelayBounds } from "../table/session-book.ts";
 import { relayMicros, unixSeconds } from "./clock.ts";
-import type { RelaySocket } from "./relay-socket.ts";
+import type { RelayDoor, RelaySocket } from "./relay-socket.ts";
 
 const TICK_MS = 1_000;
 /** How often a relay that drains looks whether all have gone. */
 const DRAIN_TICK_MS = 50;
-/** Shares of a second that this thread was busy: above the first no new session is taken, below the second they are again. */
+/** Shares of a second that it was busy: above the first no new session is taken, below the second they are again. */
 const SHED_ABOVE = 0.9;
 const SHED_BELOW = 0.7;
 
@@ -31,8 +35,10 @@ export interface RelayServerOptions {
 /** What a relay does at the moment. */
 export interface RelayStatus extends RelayLoad {
   readonly state: "serving" | "draining" | "closed";
-  /** No new session is taken, as this thread has too much to do. */
+  /** No new session is taken, as there is too much to do. */
   readonly isShedding: boolean;
+  /** Share of the last second that the threads that forward were busy, or this one where it was more; 0 to 1. */
+  readonly busy: number;
   readonly sendErrors: number;
   readonly counters: Readonly<RelayCounters>;
 }
@@ -42,9 +48,14 @@ export class RelayServer implements AsyncDisposable {
   readonly #socket: RelaySocket;
   readonly #table: RelayTable;
   readonly #timer: NodeJS.Timeout;
+  readonly #doors: RelayDoor[] = [];
+  readonly #receive = (datagram: Uint8Array, from: Address): void => {
+    if (this.#state !== "closed") this.#table.receive(datagram, from, relayMicros());
+  };
   #utilization = performance.eventLoopUtilization();
   #state: RelayStatus["state"] = "serving";
   #isShedding = false;
+  #busy = 0;
 
   /** Serves from now on. Throws RangeError for settings out of their range. */
   constructor(options: RelayServerOptions) {
@@ -54,12 +65,21 @@ export class RelayServer implements AsyncDisposable {
       ...{ suite, gatewayKey, identity, maxRateKbps, bounds },
       now: relayMicros(),
       unixSeconds: unixSeconds(),
-      send: (bytes, length, { address, port }) => socket.send(bytes, length, address, port),
+      threads: socket.threads,
+      send: (bytes, length, { address, port }) => {
+        for (const door of this.#doors)
+          if (address.startsWith(door.prefix)) return door.send(bytes, length, address, port);
+        socket.send(bytes, length, address, port);
+      },
     });
-    socket.listen((datagram, from) => {
-      if (this.#state !== "closed") this.#table.receive(datagram, from, relayMicros());
-    });
+    socket.listen(this.#receive);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Takes what comes through another door, too; it is not owned. */
+  attach(door: RelayDoor): void {
+    this.#doors.push(door);
+    door.listen(this.#receive);
   }
 
   /** Where it listens. */
@@ -68,9 +88,14 @@ export class RelayServer implements AsyncDisposable {
   }
 
   get status(): RelayStatus {
-    const { load, counters } = this.#table;
-    const { sendErrors } = this.#socket;
-    return { ...load, state: this.#state, isShedding: this.#isShedding, sendErrors, counters };
+    const { load } = this.#table;
+    const { sendErrors, threads } = this.#socket;
+    const counters = { ...this.#table.counters };
+    if (threads !== undefined)
+      for (const [name, count] of Object.entries(threads.counters))
+        counters[name as ForwarderCounter] += count;
+    const [state, isShedding, busy] = [this.#state, this.#isShedding, this.#busy];
+    return { ...load, state, isShedding, busy, sendErrors, counters };
   }
 
   /**
@@ -103,8 +128,9 @@ export class RelayServer implements AsyncDisposable {
     const last = this.#utilization;
     this.#utilization = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(this.#utilization, last);
-    if (utilization > SHED_ABOVE) this.#isShedding = true;
-    else if (utilization < SHED_BELOW) this.#isShedding = false;
+    this.#busy = Math.max(utilization, this.#socket.threads?.takeBusy() ?? 0);
+    if (this.#busy > SHED_ABOVE) this.#isShedding = true;
+    else if (this.#busy < SHED_BELOW) this.#isShedding = false;
     this.#table.isShedding = this.#isShedding;
   }
 }

@@ -1,8 +1,9 @@
 import type { Micros } from "@wavry/rift-core";
+import { monotonicMicros } from "@wavry/rift-udp";
 
-/** This process's monotonic clock in microseconds. */
+/** The machine's monotonic clock in microseconds: the same in all threads. */
 export function relayMicros(): Micros {
-  return Math.floor(performance.now() * 1_000);
+  return monotonicMicros();
 }
 
 /** Seconds since 1970, with a fraction. */
