@@ -24,6 +24,7 @@ import type {
   InvitationRequest,
   PasskeyChallenge,
   PasswordSignIn,
+  RelayOrder,
   Revocation,
   Revoked,
   Role,
@@ -86,6 +87,10 @@ export class Api {
 
   relays(signal?: AbortSignal): Promise<AdminRelayList> {
     return this.#admin("GET", "relays", { signal });
+  }
+
+  orderRelay(id: string, act: RelayOrder["act"]): Promise<Done> {
+    return this.#admin("POST", `relays/${encodeURIComponent(id)}/order`, { body: { act } });
   }
 
   invitations(query: AdminInvitationQuery, signal?: AbortSignal): Promise<AdminInvitationPage> {

@@ -1,4 +1,10 @@
-import type { AdminScreenSession, AnalyticsMetric, Role, UserState } from "@wavry/signaling";
+import type {
+  AdminScreenSession,
+  AnalyticsMetric,
+  RelayState,
+  Role,
+  UserState,
+} from "@wavry/signaling";
 
 /** What roles, states and figures are called. */
 export const ROLE_NAMES: Record<Role, string> = {
@@ -18,6 +24,16 @@ export const GROUND_NAMES: Record<AdminScreenSession["ground"], string> = {
   owner: "Own device",
   grant: "Grant",
   "share-link": "Share link",
+};
+
+export const RELAY_STATE_NAMES: Record<RelayState, string> = {
+  new: "Waits to be let in",
+  probation: "On probation",
+  active: "Active",
+  degraded: "Degraded",
+  quarantined: "Quarantined",
+  banned: "Banned",
+  draining: "Draining",
 };
 
 export const METRIC_NAMES: Record<AnalyticsMetric, string> = {

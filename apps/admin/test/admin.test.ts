@@ -332,3 +332,39 @@ test("a passkey is taken as second factor", async () => {
     await page.getByText("pia Operator").waitFor();
   });
 });
+
+test("a relay is let in, drained and banned by keyboard", () =>
+  withPage({}, async (page) => {
+    const { keyboard } = page;
+    await enterWithToken(page);
+    await page.evaluate('location.hash = "#/relays"');
+    await page.getByRole("heading", { name: "Relays", level: 1 }).waitFor();
+    await settle(page);
+    const name = `wavry1new${"q".repeat(5)}…`;
+    const row = page.getByRole("row").filter({ hasText: "wavry1new" });
+    for (const [act, left] of [
+      ["Allow", "Drain"],
+      ["Drain", "Allow"],
+      ["Ban", "Allow"],
+    ] as const) {
+      await tabTo(page, `${act} ${name}`);
+      await keyboard.press("Enter");
+      await page.getByRole("dialog").waitFor();
+      assert.deepEqual(await axeFindings(page), [], act);
+      await tabTo(page, act);
+      await keyboard.press("Enter");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await row.getByRole("button", { name: `${left} ${name}` }).waitFor();
+    }
+    await row.getByText("Banned").waitFor();
+    const orders = await gateway.context.store.db
+      .selectFrom("audit")
+      .select("action")
+      .where("action", "in", ["relay.allowed", "relay.drained", "relay.banned"])
+      .orderBy("seq")
+      .execute();
+    assert.deepEqual(
+      orders.map(({ action }) => action),
+      ["relay.allowed", "relay.drained", "relay.banned"],
+    );
+  }));

@@ -146,7 +146,35 @@ export async function seed(gateway: Gateway, now: number): Promise<{ readonly bo
         })),
       )
       .execute();
+  await seedRelays(gateway, now);
   const invitation = { email: "eve@example.org", role: "user" };
   await call(gateway, "/admin/api/invitations", invitation, PANEL_TOKEN);
   return { bob };
+}
+
+/** A relay in each state. */
+async function seedRelays({ context }: Gateway, now: number): Promise<void> {
+  const states = ["new", "probation", "active", "degraded", "quarantined", "banned"] as const;
+  const quality = { sessions: 12, success: 0.98, rttMillis: 23, lossPercent: 0.4 };
+  for (const [index, state] of states.entries())
+    await context.store.db
+      .insertInto("relays")
+      .values({
+        ...{ id: `wavry1${state.slice(0, 3)}${"q".repeat(55)}`, static_key: "k", tls: null },
+        addresses: JSON.stringify([{ address: "relay.example", port: 4000 + index }]),
+        reachable:
+          state === "active" ? `[{"address":"relay.example","port":${4000 + index}}]` : "[]",
+        ...{ region: "eu-west", version: "0.1.0", network: "192.0.2.1", told_state: "serving" },
+        load: JSON.stringify({ sessions: 3 * index, maxSessions: 100, kbps: 9_000, busy: 0.2 }),
+        ...{
+          heartbeat_at: 0,
+          nonces: "[]",
+          first_seen_at: now,
+          last_seen_at: now - index * 20_000,
+        },
+        ...{ state, state_since: now, judged_from: now, allowed: state === "new" ? 0 : 1 },
+        ...{ quarantines: 0, failed_checks: 0, checked_at: now, drained: 0 },
+        verdict: JSON.stringify({ score: 0.9, evidence: 9, ...quality }),
+      })
+      .execute();
 }

@@ -24,6 +24,8 @@ export interface Context {
   readonly metrics: Metrics;
   /** The STUN server that runs beside; undefined: none. */
   readonly ownStunUrl: string | undefined;
+  /** The same at all its ports, for devices. */
+  readonly ownStunUrls: readonly string[];
   readonly log: Logger;
   /** This process among its replicas; new at each start. */
   readonly replica: string;

@@ -1,4 +1,5 @@
 import type { IceConfig, OwnStunConfig } from "./ice/ice-config.ts";
+import type { RelayConfig } from "./relays/relay-config.ts";
 import type { StoreOptions } from "./store/store.ts";
 
 /** How a gateway runs. Made from flags and environment by read-config.ts, or by hand in tests and programs. */
@@ -28,6 +29,8 @@ export interface GatewayConfig {
   readonly ice?: IceConfig;
   /** A STUN server of its own; undefined: none. */
   readonly stun?: OwnStunConfig;
+  /** Relays of its sessions; undefined: DEFAULT_RELAY_CONFIG. */
+  readonly relays?: RelayConfig;
   /** Opens /metrics and nothing else; undefined: only the administration token does. */
   readonly metricsToken?: string | undefined;
   /** Days that the audit log is kept. */

@@ -35,6 +35,7 @@ import { startMaintenance } from "./operation/maintenance.ts";
 import { Metrics } from "./operation/metrics.ts";
 import { observeRequests } from "./operation/observe-requests.ts";
 import { operationRoutes } from "./operation/routes.ts";
+import { relayRoutes } from "./relays/heartbeat-routes.ts";
 import { secondFactorRoutes } from "./second-factor/routes.ts";
 import { authenticate } from "./sessions/authenticate.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
@@ -98,6 +99,7 @@ export class Gateway implements AsyncDisposable {
       drain: new Drain(log),
       metrics,
       ownStunUrl: stun?.url,
+      ownStunUrls: [stun?.url, stun?.secondUrl].filter((url) => url !== undefined),
       log,
       replica: newId(),
       now,
@@ -184,6 +186,7 @@ async function buildApp(context: Context, patience: Patience): Promise<App> {
     grantRoutes,
     liveHostsRoutes,
     iceRoutes,
+    relayRoutes,
     signalingRoutes,
     adminRoutes,
     webRoutes,

@@ -22,6 +22,7 @@ import { type Environment, type Setting, Settings } from "./config/settings.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import type { IceConfig } from "./ice/ice-config.ts";
 import { readOwnStun } from "./ice/read-own-stun.ts";
+import { readRelayConfig } from "./relays/read-relay-config.ts";
 import type { StoreOptions } from "./store/store.ts";
 
 /** What the command line may say; each outranks its environment variable. */
@@ -63,7 +64,7 @@ const AUDIT_DAYS = 365;
  * All settings of a gateway; makes the data folder and the master key where they are missing. Throws ConfigError.
  * Variables: WAVRY_GATEWAY_{ADDRESS, PORT, PUBLIC_URL, DATA, DATABASE (or DATABASE_URL), REDIS (or REDIS_URL), SMTP,
  * MAIL_FROM, REGISTRATION, TRUSTED_PROXIES, MASTER_KEY, METRICS_TOKEN, AUDIT_DAYS, LOG_LEVEL}, ADMIN_PANEL_TOKEN,
- * WAVRY_STUN_PORT, WAVRY_STUN_URLS, WAVRY_TURN_URLS and WAVRY_TURN_SECRET; each may be given as a file by NAME_FILE.
+ * WAVRY_RELAY_IDS, WAVRY_RELAY_RATE_KBPS, WAVRY_STUN_PORT, WAVRY_STUN_URLS, WAVRY_TURN_URLS and WAVRY_TURN_SECRET; each may be given as a file by NAME_FILE.
  */
 export function readConfig(sources: ConfigSources = {}): GatewayConfig {
   const settings = new Settings(sources.env ?? process.env);
@@ -102,6 +103,7 @@ export function readConfig(sources: ConfigSources = {}): GatewayConfig {
   } satisfies Partial<GatewayConfig>;
   const ice = readIce(settings);
   const stun = readOwnStun(settings, { publicUrl, redisUrl, ice });
+  const relays = readRelayConfig(settings);
 
   // Last, as it makes files: a mistake elsewhere leaves nothing behind.
   const { store, masterKey, masterKeyFile: file } = readStoreConfig(sources);
@@ -116,6 +118,7 @@ export function readConfig(sources: ConfigSources = {}): GatewayConfig {
     ...rest,
     ...(ice !== undefined && { ice }),
     ...(stun !== undefined && { stun }),
+    ...(relays !== undefined && { relays }),
     store,
     masterKey:
       masterKey ?? loadOrCreateMasterKey(file!, store.kind === "sqlite" ? store.file : undefined),

@@ -11,7 +11,6 @@ import {
   type Message,
   type ReachableHost,
   ReachableHostList,
-  SIGNALING_PROTOCOL,
 } from "@wavry/signaling";
 import { base64url } from "jose";
 import type { DeviceSigner } from "./device-signer.ts";
@@ -101,8 +100,6 @@ export class GatewayClient {
         "key-changed",
         `the gateway at ${this.url.origin} has another key than before; enrol anew only if its operator confirms that`,
       );
-    if (document.protocol < SIGNALING_PROTOCOL)
-      throw new GatewayError("bad-answer", "this gateway is too old for this program");
     this.#document = document;
     return document;
   }

@@ -1,5 +1,6 @@
 import {
   bindProof,
+  type Challenge,
   CloseCode,
   type Hello,
   MAX_SOCKET_MESSAGE_BYTES,
@@ -31,6 +32,7 @@ export type HelloFacts = Pick<Hello, "instance" | "sessions" | "resume">;
 
 /** One WebSocket to the gateway, from challenge to close. */
 export class Link {
+  #protocol = 1;
   readonly #socket: WebSocket;
   readonly #options: SignalingOptions;
   readonly #facts: HelloFacts;
@@ -52,6 +54,11 @@ export class Link {
     this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason);
     // What failed is told by "close", which follows.
     this.#socket.onerror = () => {};
+  }
+
+  /** The version that both speak; known once the device is in. */
+  get protocol(): number {
+    return this.#protocol;
   }
 
   /** Sends, if the device is in. */
@@ -78,27 +85,29 @@ export class Link {
     this.#silentPings = 0;
     const message = readServerMessage(data);
     if (this.#state === "open") return this.#events.onMessage(message, data);
-    if (message?.type === "challenge") void this.#greet(message.nonce);
+    if (message?.type === "challenge") void this.#greet(message);
     else if (message?.type === "welcome") this.#open(message);
     else this.close(CloseCode.badMessage, "welcome expected");
   }
 
-  async #greet(nonce: string): Promise<void> {
+  async #greet(challenge: Challenge): Promise<void> {
     try {
-      const hello = JSON.stringify(await this.#hello(nonce));
+      const hello = JSON.stringify(await this.#hello(challenge));
       if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(hello);
     } catch {
       this.close(CloseCode.badMessage, "no proof");
     }
   }
 
-  async #hello(nonce: string): Promise<Hello> {
+  async #hello({ nonce, protocol }: Challenge): Promise<Hello> {
     const { issuer, device, role, credentials } = this.#options;
     const { wavryId, staticKey, certificate } = device;
     const proof = bindProof({ gateway: issuer, nonce, wavryId, role });
+    const spoken = protocol >= SIGNALING_PROTOCOL ? SIGNALING_PROTOCOL : 1;
+    this.#protocol = spoken;
     return {
       type: "hello",
-      protocol: SIGNALING_PROTOCOL,
+      protocol: spoken,
       role,
       device: wavryId,
       signature: base64url.encode(await device.sign(proof)),

@@ -3,6 +3,7 @@ import type {
   Decision,
   EndSession,
   Incoming,
+  RelayNews,
   RightsChanged,
   SessionEnded,
   SocketError,
@@ -49,6 +50,10 @@ export interface SignalingEvents {
   decision: Decision;
   candidates: Candidates;
   web: Web;
+  /** A relay, and the lease of a session for it. */
+  relay: RelayNews;
+  /** A relay was asked for, and there is none: `code` is the gateway's. */
+  relayRefused: { readonly session: string; readonly code: string };
   /** Clients: the session is over. */
   sessionEnded: SessionEnded;
   /** Hosts: end the session at once. */

@@ -9,7 +9,11 @@ import {
   type NumberedClientMessage,
   type NumberedServerMessage,
   Outbox,
+  type RelayMeasurement,
+  type RelayQuality,
+  relayReportProof,
   type ServerMessage,
+  type SocketError,
   type Unnumbered,
   type Web,
   type Welcome,
@@ -32,6 +36,20 @@ export interface ConnectWish {
   readonly candidates?: readonly Candidate[];
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What is said about relays: how far they are, and what is wanted. */
+export interface RelayWish {
+  readonly measured?: readonly RelayMeasurement[];
+  /** The next lease at the relay in use. */
+  readonly renew?: true | undefined;
+  /** Relays that do not work: their Wavry IDs. */
+  readonly avoid?: readonly string[] | undefined;
+}
+
+/** The version of the protocol that has relays. */
+const RELAYS_SINCE = 2;
+/** Requests that may wait for their errors. */
+const MAX_RELAY_REQUESTS = 64;
 
 /** What a host tells of itself. */
 export type PresenceFacts = Pick<HostPresence, "capabilities" | "monitors" | "candidates">;
@@ -57,6 +75,9 @@ export class SignalingSocket implements Disposable {
   #link: Link | undefined;
   #connected = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #hasRelays = false;
+  /** Of which sessions they are. */
+  readonly #relayRequests = new Map<string, string>();
   #over = false;
 
   constructor(options: SignalingOptions) {
@@ -101,11 +122,30 @@ export class SignalingSocket implements Disposable {
     return this.#requests.wait(request, signal);
   }
 
-  /** Asks for a relay for a session. Rejects with GatewayError "no-relay" as long as gateways have none. */
-  async requestRelay(session: string, signal?: AbortSignal): Promise<void> {
+  /**
+   * Asks for a relay for a session, or tells how far relays are; the answer is the event "relay" or "relayRefused". Nothing of it is told to
+   * a gateway that has no relays.
+   */
+  requestRelay(session: string, wish: RelayWish): void {
+    if (!this.#hasRelays) return;
     const request = base64url.encode(crypto.getRandomValues(new Uint8Array(16)));
-    this.#send({ type: "relay-request", request, session });
-    await this.#requests.wait(request, signal);
+    const { measured = [], avoid = [], renew } = wish;
+    this.#send({
+      ...{ type: "relay-request", request, session, measured: [...measured] },
+      ...(avoid.length > 0 && { avoid: [...avoid] }),
+      ...(renew === true && { renew }),
+    });
+    if (this.#relayRequests.size >= MAX_RELAY_REQUESTS) this.#relayRequests.clear();
+    this.#relayRequests.set(request, session);
+  }
+
+  /** Tells how a relay did for a session, signed by this device. Rejects with GatewayError "closed" or "busy". */
+  async reportRelay(session: string, relay: string, quality: RelayQuality): Promise<void> {
+    if (!this.#hasRelays) return;
+    const { device, issuer } = this.#options;
+    const proof = relayReportProof({ gateway: issuer, session, relay, ...quality });
+    const signature = base64url.encode(await device.sign(proof));
+    this.#send({ type: "relay-report", session, relay, ...quality, signature });
   }
 
   /** Hosts: tells what the host can do and where it is, now and after each loss. */
@@ -116,7 +156,8 @@ export class SignalingSocket implements Disposable {
 
   /** Tells the other side more addresses of ours. */
   sendCandidates(session: string, candidates: readonly Candidate[]): void {
-    this.#send({ type: "candidates", session, candidates: [...candidates] });
+    const told = this.#hasRelays ? candidates : candidates.filter(({ kind }) => kind !== "mapped");
+    if (told.length > 0) this.#send({ type: "candidates", session, candidates: [...told] });
   }
 
   /** Tells the other side what a browser's session is set up by. */
@@ -174,6 +215,7 @@ export class SignalingSocket implements Disposable {
 
   #onWelcome({ resume, resumed, received }: Welcome): void {
     this.#resume = resume;
+    this.#hasRelays = (this.#link?.protocol ?? 1) >= RELAYS_SINCE;
     this.#backOff.reset();
     this.#sinceAcknowledged = 0;
     if (resumed) this.#outbox.acknowledge(received);
@@ -218,8 +260,7 @@ export class SignalingSocket implements Disposable {
           this.#send({ type: "session-ended", session: message.session, reason: "given-up" });
         return;
       case "error":
-        if (!this.#requests.failed(message)) this.#events.emit("failed", message);
-        return;
+        return this.#failed(message);
       case "session-ended":
         return this.#events.emit("sessionEnded", message);
       case "end-session":
@@ -234,7 +275,18 @@ export class SignalingSocket implements Disposable {
         return this.#events.emit("decision", message);
       case "web":
         return this.#events.emit("web", message);
+      case "relay":
+        this.#relayRequests.delete(message.request ?? "");
+        return this.#events.emit("relay", message);
     }
+  }
+
+  #failed(error: SocketError): void {
+    if (this.#requests.failed(error)) return;
+    const session = this.#relayRequests.get(error.request ?? "");
+    if (session === undefined) return this.#events.emit("failed", error);
+    this.#relayRequests.delete(error.request ?? "");
+    this.#events.emit("relayRefused", { session, code: error.code });
   }
 
   /** Lets both sides forget what has come, before too much waits. */

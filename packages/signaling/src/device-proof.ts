@@ -1,3 +1,5 @@
+import type { RelayQuality } from "./socket/relay-report.ts";
+
 /** What a device signs to join an account (spec/signaling.md §3). */
 export interface EnrolmentFacts {
   /** The gateway's issuer, as the device knows it and not as it is told. */
@@ -20,6 +22,15 @@ export interface BindFacts {
   readonly role: string;
 }
 
+/** What a device signs about a relay that it used (spec/signaling.md §10). */
+export interface RelayReportFacts extends RelayQuality {
+  /** The gateway's issuer, as the device knows it. */
+  readonly gateway: string;
+  readonly session: string;
+  /** The relay's Wavry ID. */
+  readonly relay: string;
+}
+
 /** The bytes to sign for an enrolment. */
 export function enrolmentProof(facts: EnrolmentFacts): Uint8Array {
   const { gateway, userId, challenge, wavryId, staticKey } = facts;
@@ -30,6 +41,24 @@ export function enrolmentProof(facts: EnrolmentFacts): Uint8Array {
 export function bindProof(facts: BindFacts): Uint8Array {
   const { gateway, nonce, wavryId, role } = facts;
   return encode("wavry signaling bind v1", [gateway, nonce, wavryId, role]);
+}
+
+/** The bytes to sign for a report on a relay. Numbers are as JSON has them; "null" for none. */
+export function relayReportProof(facts: RelayReportFacts): Uint8Array {
+  const { gateway, session, relay, connected, rttMillis, lossPercent, seconds } = facts;
+  return encode("wavry relay report v1", [
+    ...[gateway, session, relay, String(connected), String(rttMillis)],
+    ...[String(lossPercent), String(seconds)],
+  ]);
+}
+
+/** The bytes that a relay signs for a heartbeat: label and the gateway's issuer as the relay knows it, then the exact body. Owned. */
+export function relayHeartbeatProof(gateway: string, body: Uint8Array): Uint8Array {
+  const head = encode("wavry relay heartbeat v1", [gateway]);
+  const bytes = new Uint8Array(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return bytes;
 }
 
 /** Label and fields, each after its length (u16, big-endian): no two lists of fields give the same bytes. */

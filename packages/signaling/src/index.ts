@@ -5,6 +5,9 @@ export {
   bindProof,
   type EnrolmentFacts,
   enrolmentProof,
+  type RelayReportFacts,
+  relayHeartbeatProof,
+  relayReportProof,
 } from "./device-proof.ts";
 export { GATEWAY_DOCUMENT_PATH, GatewayDocument } from "./gateway-document.ts";
 export { GRANT_SECONDS, GRANT_TYPE, GrantClaims } from "./grant.ts";
@@ -38,6 +41,7 @@ export {
   AdminOverview,
   type AdminRelay,
   AdminRelayList,
+  type AdminRelayQuality,
   AdminRole,
   AdminScreenSession,
   AdminScreenSessionPage,
@@ -67,6 +71,8 @@ export {
   Order,
   type Page,
   type PageWish,
+  RelayOrder,
+  RelayParams,
   Revocation,
   Revoked,
   RoleChange,
@@ -107,6 +113,18 @@ export {
 } from "./http/login-code.ts";
 export { OneTimeSignIn, OneTimeSignInAnswer } from "./http/one-time-sign-in.ts";
 export { Health, Readiness } from "./http/operation.ts";
+export {
+  MAX_HEARTBEAT_BYTES,
+  RELAY_CLOCK_SECONDS,
+  RELAY_GONE_SECONDS,
+  RELAY_HEARTBEAT_PATH,
+  RELAY_HEARTBEAT_SECONDS,
+  RELAY_SIGNATURE_HEADER,
+  RelayHeartbeat,
+  RelayHeartbeatAnswer,
+  type RelayLoad,
+  RelayState,
+} from "./http/relays.ts";
 export {
   FactorAdded,
   Passkey,
@@ -154,9 +172,14 @@ export { Challenge, Guest, Hello, Resumption, SocketRole, Welcome } from "./sock
 export {
   ACKNOWLEDGE_EVERY,
   HELLO_SECONDS,
+  MAX_AVOIDED_RELAYS,
   MAX_CANDIDATES,
+  MAX_RELAY_ADDRESSES,
+  MAX_RELAY_MEASUREMENTS,
+  MAX_RELAY_OFFERS,
   MAX_SESSIONS,
   MAX_SOCKET_MESSAGE_BYTES,
+  MAX_STUN_SERVERS,
   MESSAGE_BURST,
   MESSAGES_PER_SECOND,
   PING_SECONDS,
@@ -167,7 +190,11 @@ export {
 export { Outbox, type SavedOutbox, type Unnumbered } from "./socket/outbox.ts";
 export { Ping, Pong } from "./socket/ping.ts";
 export { Capabilities, HostPresence, Monitor } from "./socket/presence.ts";
-export { RelayRequest } from "./socket/relay-request.ts";
+export { RelayNews } from "./socket/relay.ts";
+export { RelayOffer, RelayOfferList } from "./socket/relay-offer.ts";
+export { type RelayQuality, RelayReport } from "./socket/relay-report.ts";
+export { RelayMeasurement, RelayRequest } from "./socket/relay-request.ts";
+export { ServerAddress } from "./socket/server-address.ts";
 export {
   type NumberedServerMessage,
   readServerMessage,
@@ -179,6 +206,7 @@ export { MAX_WEB_LENGTH, Web } from "./socket/web.ts";
 export { decodeBase64url, encodeBase64url } from "./web/base64url.ts";
 export {
   openWebBody,
+  prepareWebBodies,
   signWebBody,
   signWebBodyLater,
   WebBodyError,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bindProof, enrolmentProof } from "@wavry/signaling";
+import { bindProof, enrolmentProof, relayHeartbeatProof, relayReportProof } from "@wavry/signaling";
 import fc from "fast-check";
 
 test("a proof is its label and fields, each after its length", () => {
@@ -33,4 +33,25 @@ test("what is not ASCII, or too long, is not signed", () => {
   const facts = { gateway: "g", nonce: "n", wavryId: "w", role: "r" };
   assert.throws(() => bindProof({ ...facts, gateway: "ü" }), RangeError);
   assert.throws(() => bindProof({ ...facts, nonce: "x".repeat(65_536) }), RangeError);
+});
+
+test("a report on a relay is signed over its numbers as its JSON has them", () => {
+  const facts = {
+    ...{ gateway: "https://g", session: "s", relay: "r", connected: true },
+    ...{ rttMillis: null, lossPercent: 0.25, seconds: 60 },
+  };
+  assert.equal(
+    Buffer.from(relayReportProof(facts)).toString("latin1"),
+    "\0\x15wavry relay report v1\0\x09https://g\0\x01s\0\x01r\0\x04true\0\x04null\0\x040.25\0\x0260",
+  );
+  const zero = relayReportProof({ ...facts, rttMillis: 0 });
+  assert.notDeepEqual(zero, relayReportProof(facts));
+});
+
+test("a heartbeat is signed for one gateway, over its exact bytes", () => {
+  const body = Uint8Array.of(0x7b, 0xff, 0x7d);
+  assert.equal(
+    Buffer.from(relayHeartbeatProof("https://g", body)).toString("latin1"),
+    "\0\x18wavry relay heartbeat v1\0\x09https://g{\xff}",
+  );
 });

@@ -3,7 +3,6 @@ import {
   AdminDevicePage,
   AdminDeviceQuery,
   AdminOverview,
-  AdminRelayList,
   AdminSelf,
   AdminUserPage,
   AdminUserQuery,
@@ -108,14 +107,6 @@ export function listRoutes(app: App, context: Context): void {
       },
     },
     (request) => listDevices(context, request.query),
-  );
-  app.get(
-    "/admin/api/relays",
-    {
-      config,
-      schema: { summary: "Relays", tags, response: { 200: AdminRelayList, "4xx": ErrorBody } },
-    },
-    async () => ({ relays: [] }),
   );
   app.get(
     "/admin/api/audit",

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { AdminCounts, AdminOverview } from "@wavry/signaling";
+import { type AdminCounts, type AdminOverview, RELAY_GONE_SECONDS } from "@wavry/signaling";
 import { sql } from "kysely";
 import type { Context } from "../context.ts";
 import type { ReadinessCheck } from "../operation/readiness.ts";
@@ -61,6 +61,11 @@ async function readCounts({ store: { db }, now }: Context): Promise<AdminCounts>
       .where("purpose", "=", "invitation")
       .where("used_at", "is", null)
       .where("expires_at", ">", at),
+    relays: db
+      .selectFrom("relays")
+      .select(countAll)
+      .where("last_seen_at", ">", at - RELAY_GONE_SECONDS * 1_000)
+      .where("state", "in", ["probation", "active", "degraded"]),
   };
   const counts = { ...NO_COUNTS };
   for (const [name, query] of Object.entries(queries))

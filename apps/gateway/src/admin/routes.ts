@@ -4,6 +4,7 @@ import { guard } from "./access.ts";
 import { invitationRoutes } from "./invitation-routes.ts";
 import { listRoutes } from "./list-routes.ts";
 import { adminPages, PAGES_DIRECTORY } from "./pages.ts";
+import { relayAdminRoutes } from "./relay-routes.ts";
 import { startSampler } from "./sampler.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { userRoutes } from "./user-routes.ts";
@@ -24,6 +25,7 @@ export async function adminRoutes(app: App, context: Context): Promise<void> {
     sessionRoutes(api, context);
     userRoutes(api, context);
     invitationRoutes(api, context);
+    relayAdminRoutes(api, context);
   });
   await app.register(async (area) => adminPages(area as unknown as App, PAGES_DIRECTORY));
 }

@@ -1,3 +1,4 @@
+import { LEASE_SECONDS } from "@wavry/relay";
 import type { AnalyticsMetric } from "@wavry/signaling";
 import { type Kysely, sql } from "kysely";
 import type { Context } from "../context.ts";
@@ -121,6 +122,13 @@ async function readFigures(
     .where("action", "in", ["session.created", "session.refused"])
     .groupBy("action")
     .execute();
+  const relayed = await db
+    .selectFrom("relay_uses as use")
+    .innerJoin("screen_sessions as session", "session.id", "use.session_id")
+    .select((e) => e.fn.count<number>("use.session_id").distinct().as("count"))
+    .where("session.ended_at", "is", null)
+    .where("use.leased_at", ">", now() - LEASE_SECONDS * 1_000)
+    .executeTakeFirstOrThrow();
   const eventsOf = (name: string) => events.find(({ action }) => action === name)?.count ?? 0;
   return new Map([
     ["users", users.count],
@@ -129,6 +137,7 @@ async function readFigures(
     ["sign-in-failures", eventsOf("session.refused")],
     ["screen-sessions", live.count],
     ["screen-session-starts", started.count],
+    ["relay-sessions", relayed.count],
   ]);
 }
 

@@ -8,6 +8,8 @@ import type { Metrics } from "../operation/metrics.ts";
 export interface OwnStun extends AsyncDisposable {
   /** How it is named to those who ask for ICE servers: by the gateway's public host. */
   readonly url: string;
+  /** The same at its second port, by which devices find out what kind of NAT they are behind; undefined where that port is not free. */
+  readonly secondUrl: string | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export async function openOwnStun(
   if (stun === undefined) return undefined;
   let socket: StunSocket;
   try {
-    socket = await StunSocket.open({ listen: [{ port: stun.port }] });
+    socket = await openSocket(stun.port);
   } catch (cause) {
     if (!(cause instanceof StunError)) throw cause;
     const { code, message } = cause;
@@ -38,14 +40,30 @@ export async function openOwnStun(
     return undefined;
   }
   const url = formatStunUrl({ host: publicUrl.hostname, port: socket.addresses[0]!.port });
-  log.info({ url }, "STUN server");
+  const second = socket.secondAddresses[0]?.port;
+  const secondUrl =
+    second === undefined ? undefined : formatStunUrl({ host: publicUrl.hostname, port: second });
+  log.info({ url, secondUrl }, "STUN server");
   for (const [name, help] of COUNTERS)
     metrics.gauge(
       `wavry_stun_${snake(name)}`,
       `STUN datagrams since the start: ${help}`,
       () => socket.counters[name],
     );
-  return { url, [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose]() };
+  return { url, secondUrl, [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose]() };
+}
+
+/** With the port after it where that is free. */
+async function openSocket(port: number): Promise<StunSocket> {
+  const listen = [{ port }];
+  if (port !== 65_535)
+    try {
+      return await StunSocket.open({ listen, secondPort: port === 0 ? 0 : port + 1 });
+    } catch (cause) {
+      // The first may be the one that is taken: then what follows says so.
+      if (!(cause instanceof StunError) || cause.code !== "port-in-use") throw cause;
+    }
+  return StunSocket.open({ listen });
 }
 
 const COUNTERS = [

@@ -72,6 +72,23 @@ export class Metrics {
     });
   }
 
+  /** Figures by a label whose values are ours, read when somebody asks; left out while they cannot be read. */
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    read: () => ReadonlyMap<string, number> | Promise<ReadonlyMap<string, number>>,
+  ): void {
+    new Gauge({
+      ...{ name, help, labelNames: [label], registers: [this.#registry] },
+      async collect() {
+        this.reset();
+        for (const [value, figure] of await Promise.resolve(read()).catch(() => []))
+          this.set({ [label]: value }, figure);
+      },
+    });
+  }
+
   /** All figures in Prometheus' text format. */
   async text(): Promise<{ type: RegistryContentType; body: string }> {
     const all = Registry.merge([processMetrics!, this.#registry]);

@@ -54,7 +54,7 @@ async function identifyDevice(
   const name = hello.role === "host" ? device.name : caller.user.display_name;
   return {
     role: hello.role,
-    instance: hello.instance,
+    ...{ protocol: hello.protocol, instance: hello.instance },
     device: { id: device.id, staticKey, certificate, name },
     userId: caller.user.id,
     signInId: caller.session.id,
@@ -76,7 +76,7 @@ async function identifyGuest(
     return { code: CloseCode.forbidden, reason: "guests-are-clients" };
   return {
     role: "client",
-    instance: hello.instance,
+    ...{ protocol: hello.protocol, instance: hello.instance },
     device: { id: hello.device, staticKey, certificate, name: `guest: ${name}` },
     userId: null,
     signInId: null,

@@ -5,13 +5,13 @@ import {
   type Granted,
   MAX_SESSIONS,
   type NumberedClientMessage,
-  type RelayRequest,
   type SessionEnded,
   type SessionStarted,
   type Web,
 } from "@wavry/signaling";
 import { authorizeAccount, authorizeLink, type OpenHost } from "../grants/authority.ts";
 import { sessionEnd, signGrant } from "../grants/sign-grant.ts";
+import { stunServers } from "../ice/stun-servers.ts";
 import { newId } from "../keys.ts";
 import { countUp, maxOf } from "../limits/limiter.ts";
 import { review, tellClient } from "./cut-session.ts";
@@ -20,8 +20,10 @@ import type { Hub } from "./hub.ts";
 import type { IncomingAnswer } from "./parcel.ts";
 import type { Peer } from "./peer.ts";
 import { hostKey } from "./peer-key.ts";
+import { offersFor, requestRelay } from "./relay-desk.ts";
 import { otherSide, type SessionNote } from "./session-note.ts";
 import { endSessionRows, insertSession } from "./session-rows.ts";
+import { takeReport } from "./take-report.ts";
 
 /** How often one account or share link may ask for hosts. */
 const CONNECTS = { name: "connect", max: 60, windowMillis: 60_000 };
@@ -40,6 +42,8 @@ export function handle(hub: Hub, peer: Peer, message: NumberedClientMessage): Pr
       return forward(hub, peer, message);
     case "relay-request":
       return requestRelay(hub, peer, message);
+    case "relay-report":
+      return takeReport(hub, peer, message);
     case "session-started":
       return onlyFor("host", hub, peer, () => sessionStarted(hub, peer, message));
     case "session-ended":
@@ -89,6 +93,12 @@ async function connect(hub: Hub, client: Peer, message: Connect): Promise<void> 
   const subject = { sessionId: session, clientId: device.id, hostId: host.id, authority };
   const grant = await signGrant(context, { ...subject, name: device.name });
   const terms = { session, grant, rights: [...rights], ask };
+  const offers = await offersFor(context, client, host.id);
+  const stun = stunServers(context);
+  const help = {
+    ...(offers.length > 0 && { relays: offers }),
+    ...(stun.length > 0 && { stun }),
+  };
   const answer = (await hub.router.ask(hostKey(host.id), {
     kind: "incoming",
     note,
@@ -97,6 +107,7 @@ async function connect(hub: Hub, client: Peer, message: Connect): Promise<void> 
       client: device,
       candidates: message.candidates,
       ...terms,
+      ...help,
     },
   })) as IncomingAnswer | undefined;
   if (answer === undefined)
@@ -107,7 +118,10 @@ async function connect(hub: Hub, client: Peer, message: Connect): Promise<void> 
     await hub.router.tell(hostKey(host.id), { kind: "cut", session, reason: "client-gone" });
     return;
   }
-  client.sessions.set(session, { ...note });
+  const { relays: _, ...stunOnly } = help;
+  const knowsRelays = answer.knowsRelays === true;
+  const relays = { offered: offers.map(({ id }) => id) };
+  client.sessions.set(session, { ...note, ...(knowsRelays && { relays }) });
   const { static_key: staticKey, certificate, name } = host;
   const granted: Omit<Granted, "seq"> = {
     type: "granted",
@@ -115,6 +129,7 @@ async function connect(hub: Hub, client: Peer, message: Connect): Promise<void> 
     host: { id: host.id, staticKey, certificate, name },
     candidates: [...answer.candidates],
     ...terms,
+    ...(knowsRelays ? help : stunOnly),
   };
   hub.send(client, granted);
   await context.audit.record({
@@ -168,12 +183,6 @@ async function forward(hub: Hub, peer: Peer, message: Candidates | Web | Decisio
     hub.sendError(peer, "peer-offline", "the other side is not connected now", {
       session: session.id,
     });
-}
-
-async function requestRelay(hub: Hub, peer: Peer, message: RelayRequest): Promise<void> {
-  const { request, session } = message;
-  if (!peer.sessions.has(session)) return noSession(hub, peer, message);
-  hub.sendError(peer, "no-relay", "this gateway has no relay", { request, session });
 }
 
 async function sessionStarted(hub: Hub, host: Peer, message: SessionStarted): Promise<void> {

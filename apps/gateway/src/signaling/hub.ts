@@ -3,6 +3,7 @@ import {
   HELLO_SECONDS,
   type NumberedServerMessage,
   type Pong,
+  SIGNALING_PROTOCOL,
   type SocketErrorCode,
   type Unnumbered,
   type Welcome,
@@ -11,6 +12,7 @@ import type { Context } from "../context.ts";
 import { networkOf } from "../limits/network.ts";
 import type { Connection } from "./connection.ts";
 import { losePeer } from "./end-peer.ts";
+import { forProtocol } from "./for-protocol.ts";
 import type { Peer } from "./peer.ts";
 import { receiveParcel } from "./receive-parcel.ts";
 import { Router } from "./router.ts";
@@ -68,7 +70,9 @@ export class Hub implements AsyncDisposable {
   /** A connection begins. */
   accept(connection: Connection): void {
     this.unknown.add(connection);
-    connection.send(JSON.stringify({ type: "challenge", protocol: 1, nonce: connection.nonce }));
+    connection.send(
+      JSON.stringify({ type: "challenge", protocol: SIGNALING_PROTOCOL, nonce: connection.nonce }),
+    );
   }
 
   /** Puts a peer in the place of its like; false where its owner has too many. */
@@ -108,7 +112,9 @@ export class Hub implements AsyncDisposable {
 
   /** Sends to a peer, or keeps it for when the peer is back. A peer that takes nothing is given up. */
   send(peer: Peer, message: Unnumbered<NumberedServerMessage>): void {
-    const text = peer.outbox.push(message);
+    const told = forProtocol(peer.identity.protocol, message);
+    if (told === undefined) return;
+    const text = peer.outbox.push(told);
     if (text !== undefined) peer.connection?.send(text);
     else
       losePeer(this, peer, CloseCode.tooSlow).catch((error: unknown) =>

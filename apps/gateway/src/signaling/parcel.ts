@@ -2,9 +2,11 @@ import type {
   Candidate,
   Incoming,
   NumberedServerMessage,
+  RelayMeasurement,
   Right,
   Unnumbered,
 } from "@wavry/signaling";
+import type { RelayWish } from "../relays/pick-relay.ts";
 import type { SavedPeer } from "./peer.ts";
 import type { SessionNote } from "./session-note.ts";
 
@@ -29,6 +31,14 @@ export type Parcel =
   | { readonly kind: "ended"; readonly session: string; readonly reason: string }
   /** For a host: the session must end. */
   | { readonly kind: "cut"; readonly session: string; readonly reason: string }
+  /** For a client: what its host measured. */
+  | {
+      readonly kind: "relay-measured";
+      readonly session: string;
+      readonly measured: readonly RelayMeasurement[];
+    }
+  /** For a client: its host wants a lease. Answered with RelayAnswer. */
+  | { readonly kind: "relay-wish"; readonly session: string; readonly wish: RelayWish }
   /** The peer came to another replica. Answered with SavedPeer if hash and owner are right, else with null. */
   | { readonly kind: "take"; readonly resumeHash: string; readonly owner: string }
   /** The peer came anew elsewhere: whatever is older than that connection goes. */
@@ -36,7 +46,11 @@ export type Parcel =
 
 /** How a host's replica took an "incoming". */
 export type IncomingAnswer =
-  | { readonly candidates: readonly Candidate[] }
+  | {
+      readonly candidates: readonly Candidate[];
+      /** Whether the host understands relays. */
+      readonly knowsRelays?: boolean;
+    }
   | { readonly refused: "too-many-sessions" };
 
 /** The answer to "take". */

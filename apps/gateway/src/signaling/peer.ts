@@ -1,5 +1,6 @@
 import {
   type Candidate,
+  type Hello,
   type NumberedServerMessage,
   Outbox,
   type SavedOutbox,
@@ -15,6 +16,8 @@ const MAX_TASKS = 128;
 
 /** Who came in. */
 export interface PeerIdentity {
+  /** The version of the protocol that it speaks. */
+  readonly protocol: Hello["protocol"];
   readonly role: SocketRole;
   readonly instance: string;
   /** What the other side of its sessions is told. */

@@ -1,9 +1,11 @@
 import { CloseCode, MAX_SESSIONS } from "@wavry/signaling";
 import { sameSecret } from "../keys.ts";
 import { cutSession } from "./cut-session.ts";
+import { knowsRelays } from "./for-protocol.ts";
 import type { Hub } from "./hub.ts";
 import type { IncomingAnswer, Parcel, TakeAnswer } from "./parcel.ts";
 import type { Peer } from "./peer.ts";
+import { hostMeasured, wishOfHost } from "./relay-desk.ts";
 
 /** Takes a parcel for a peer of this replica; undefined if there is no such peer, else the answer. */
 export function receiveParcel(hub: Hub, key: string, parcel: Parcel): Promise<unknown> | undefined {
@@ -44,6 +46,11 @@ async function open(hub: Hub, peer: Peer, parcel: Parcel): Promise<unknown> {
       if (session !== undefined) await cutSession(hub, peer, session, parcel.reason);
       return true;
     }
+    case "relay-measured":
+      hostMeasured(hub, peer, parcel);
+      return true;
+    case "relay-wish":
+      return wishOfHost(hub, peer, parcel);
     case "take":
       return giveAway(hub, peer, parcel);
     case "replaced":
@@ -61,7 +68,7 @@ function takeIncoming(
   if (host.sessions.size >= MAX_SESSIONS) return { refused: "too-many-sessions" };
   host.sessions.set(note.id, { ...note });
   hub.send(host, message);
-  return { candidates: host.candidates };
+  return { candidates: host.candidates, knowsRelays: knowsRelays(host) };
 }
 
 function giveAway(

@@ -79,7 +79,10 @@ function left(hub: Hub, connection: Connection, code: number): void {
   peer.connection = undefined;
   peer.silentBeats = 0;
   if (code === CloseCode.done && connection.closedWith === undefined)
-    losePeer(hub, peer, code).catch((error: unknown) => failed(hub, error));
+    // In its turn: what it said before it left is done first, the ends of its sessions above all.
+    run(hub, peer, async () => {
+      if (peer.connection === undefined) await losePeer(hub, peer, code);
+    });
 }
 
 function failed(hub: Hub, error: unknown): void {

@@ -1,4 +1,4 @@
-import type { Right } from "@wavry/signaling";
+import type { RelayMeasurement, Right } from "@wavry/signaling";
 import { clientKey, hostKey } from "./peer-key.ts";
 
 /** A session as the replicas of both sides know it. */
@@ -21,6 +21,17 @@ export interface SessionNote {
   started: boolean;
   /** Beats that it has not begun for. */
   pendingBeats: number;
+  /** What its relay is chosen by; left out where a side knows nothing of relays. */
+  relays?: SessionRelays;
+}
+
+/** What is known of the relays of a session. At the client's side: there they are chosen. */
+export interface SessionRelays {
+  /** Wavry IDs, as both sides were offered them. */
+  offered: readonly string[];
+  /** What each side measured last. */
+  client?: readonly RelayMeasurement[];
+  host?: readonly RelayMeasurement[];
 }
 
 /** Where the other side of a session is. */

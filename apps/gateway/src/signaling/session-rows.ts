@@ -85,6 +85,8 @@ export function noteOf(row: ScreenSessionRow): SessionNote {
     endsAt: row.started_at + MAX_SESSION_MS,
     started: true,
     pendingBeats: 0,
+    // What both sides understand is not in the books: they may try.
+    relays: { offered: [] },
   };
 }
 

@@ -26,6 +26,9 @@ export interface Tables {
   share_links: ShareLinkRow;
   share_link_guests: ShareLinkGuestRow;
   screen_sessions: ScreenSessionRow;
+  relays: RelayRow;
+  relay_uses: RelayUseRow;
+  relay_reporters: RelayReporterRow;
   audit: AuditRow;
   samples: SampleRow;
   settings: SettingRow;
@@ -233,6 +236,74 @@ export interface ScreenSessionRow {
   started_at: Millis;
   ended_at: Millis | null;
   end_reason: string | null;
+}
+
+/** A relay, as it told last and as it stands with the gateway. */
+export interface RelayRow {
+  /** Wavry ID. */
+  id: string;
+  /** X25519, base64url. */
+  static_key: string;
+  /** JSON array, as it names them. */
+  addresses: string;
+  tls: string | null;
+  /** JSON array: those of its addresses at which the last check found it. */
+  reachable: string;
+  region: string;
+  version: string;
+  /** Where its first heartbeat came from. */
+  network: string;
+  told_state: "serving" | "draining";
+  /** JSON object. */
+  load: string;
+  /** `at` of the last heartbeat, seconds since 1970 by its own clock, */
+  heartbeat_at: number;
+  /** and the nonces of those with that `at`, JSON array: none is taken twice. */
+  nonces: string;
+  first_seen_at: Millis;
+  last_seen_at: Millis;
+  state: "new" | "probation" | "active" | "degraded" | "quarantined" | "banned";
+  state_since: Millis;
+  /** Reports from before then do not count. */
+  judged_from: Millis;
+  allowed: Flag;
+  quarantines: number;
+  failed_checks: number;
+  checked_at: Millis | null;
+  /** An administrator takes it out of use for a while. */
+  drained: Flag;
+  /** JSON object. */
+  verdict: string;
+}
+
+/** A session that was sent to a relay, and what its sides told of it. */
+export interface RelayUseRow {
+  session_id: string;
+  /** Wavry ID. */
+  relay_id: string;
+  host_id: string;
+  client_id: string;
+  region: string;
+  /** The last lease, base64url. */
+  lease: string;
+  first_leased_at: Millis;
+  leased_at: Millis;
+  /** When the first report came. */
+  reported_at: Millis | null;
+  /** An account, or a share link; JSON of the report. Null until it comes. */
+  host_reporter: string | null;
+  host_report: string | null;
+  client_reporter: string | null;
+  client_report: string | null;
+}
+
+/** How far somebody's reports are believed. */
+export interface RelayReporterRow {
+  /** "user:ID" or "link:ID". */
+  reporter: string;
+  /** JSON object. */
+  record: string;
+  updated_at: Millis;
 }
 
 /** Each row's hash covers the one before: a row that is taken out or changed shows. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Gateway } from "@wavry/gateway";
+import { createIdentity } from "@wavry/rift-crypto";
+import { nodeSuite } from "@wavry/rift-crypto/node";
 import type { LightMyRequestResponse } from "fastify";
 import { newId, newToken } from "../../src/keys.ts";
 import { ask, makeAdministrator, PANEL_TOKEN } from "../helpers/administrators.ts";
@@ -10,6 +12,7 @@ import { startTestGateway } from "../helpers/test-gateway.ts";
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 const NOBODY = newId();
 const NOTHING = newToken();
+const NO_RELAY = createIdentity(nodeSuite).wavryId;
 
 /** Every route with the lowest role that it takes; about things that are not there, so that none changes anything. */
 const ROUTES: readonly (readonly [Method, string, "viewer" | "operator" | "admin", object?])[] = [
@@ -23,6 +26,7 @@ const ROUTES: readonly (readonly [Method, string, "viewer" | "operator" | "admin
   ["GET", "sessions", "viewer"],
   ["GET", "screen-sessions", "viewer"],
   ["GET", "relays", "viewer"],
+  ["POST", `relays/${NO_RELAY}/order`, "operator", { act: "ban" }],
   ["GET", "invitations", "viewer"],
   ["GET", "audit", "viewer"],
   ["POST", "sessions/revoke", "operator", { sessionId: NOBODY }],
@@ -75,7 +79,11 @@ test("the table of routes is complete", async () => {
     .filter(([path]) => path.startsWith("/admin/"))
     .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
   const listed = ROUTES.map(([method, path]) => {
-    const pattern = path.replace(/\?.*/, "").replace(NOBODY, "{id}").replace(NOTHING, "{id}");
+    const pattern = path
+      .replace(/\?.*/, "")
+      .replace(NOBODY, "{id}")
+      .replace(NOTHING, "{id}")
+      .replace(NO_RELAY, "{id}");
     return `${method.toLowerCase()} /admin/api/${pattern}`;
   });
   assert.deepEqual(served.sort(), listed.sort());

@@ -61,7 +61,7 @@ for (const kind of ["sqlite", "postgres"] as const)
     assert.deepEqual(await pointsOf(gateway, "24h", "users"), [{ at: begin, value: 1.5 }]);
     assert.deepEqual(await pointsOf(gateway, "24h", "sign-ins"), [{ at: begin, value: 5 }]);
     assert.deepEqual(await pointsOf(gateway, "7d", "sign-ins"), [{ at: begin, value: 5 }]);
-    assert.deepEqual(await pointsOf(gateway, "24h", "relay-sessions"), []);
+    assert.deepEqual(await pointsOf(gateway, "24h", "relay-sessions"), [{ at: begin, value: 0 }]);
     clock.millis = begin + HOUR_MS;
     await passMinute(4);
     assert.deepEqual(await pointsOf(gateway, "7d", "sign-ins"), [

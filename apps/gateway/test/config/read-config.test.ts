@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createIdentity } from "@wavry/rift-crypto";
+import { nodeSuite } from "@wavry/rift-crypto/node";
 import { ConfigError } from "../../src/config/config-error.ts";
 import { type ConfigSources, readConfig, readStoreConfig } from "../../src/read-config.ts";
 import { gatewayFile, runScript } from "../helpers/run-script.ts";
@@ -138,6 +140,9 @@ const WRONG: readonly (readonly [variable: string, value: string, complaint: Reg
   ["WAVRY_GATEWAY_METRICS_TOKEN", "hidden-word", /at least 32/],
   ["WAVRY_GATEWAY_AUDIT_DAYS", "0", /no number of days/],
   ["WAVRY_GATEWAY_LOG_LEVEL", "loud", /none of debug/],
+  ["WAVRY_RELAY_IDS", "wavry1nobody", /no Wavry ID/],
+  ["WAVRY_RELAY_RATE_KBPS", "9999", /kbit\/s from 10000/],
+  ["WAVRY_RELAY_RATE_KBPS", "10mbit", /kbit\/s from 10000/],
 ];
 
 for (const [variable, value, complaint] of WRONG)
@@ -271,4 +276,15 @@ test("STUN and TURN servers come from their variables, the secret never without 
         !error.message.includes("hidden"),
       JSON.stringify(env),
     );
+});
+
+test("relays that are let in and their rate come from their variables, and 10 Mbit/s without one", async () => {
+  await using folder = temporaryFolder();
+  const base = { WAVRY_GATEWAY_DATA: folder.path };
+  const ids = [createIdentity(nodeSuite).wavryId, createIdentity(nodeSuite).wavryId];
+  const config = readConfig({ env: { ...base, WAVRY_RELAY_IDS: ids.join(", ") } });
+  assert.deepEqual(config.relays, { ids, rateKbps: 10_000 });
+  const rate = readConfig({ env: { ...base, WAVRY_RELAY_RATE_KBPS: "25000" } });
+  assert.deepEqual(rate.relays, { ids: [], rateKbps: 25_000 });
+  assert.equal(readConfig({ env: base }).relays, undefined);
 });

@@ -95,6 +95,8 @@ export class Heard {
       "sessionEnded",
       "endSession",
       "rightsChanged",
+      "relay",
+      "relayRefused",
       "failed",
     ] as const)
       socket.on(name, (event) => this.events.push({ name, event }));

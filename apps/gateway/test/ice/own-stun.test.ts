@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { IceServers } from "@wavry/signaling";
 import { askStun, StunError, StunSocket } from "@wavry/stun/node";
 import { pino } from "pino";
+import { stunServers } from "../../src/ice/stun-servers.ts";
 import { type ConfigSources, readConfig } from "../../src/read-config.ts";
 import { makePerson } from "../helpers/devices.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
@@ -39,6 +40,26 @@ test("a gateway's own STUN server answers, is named by the public host before th
   }
   const [gone] = await askStun({ servers: [url.replace("localhost", "127.0.0.1")] });
   assert.equal(gone?.type, "failed");
+});
+
+test("devices are told both ports of a gateway's own STUN server, then the others, four at most", async () => {
+  await using gateway = await startTestGateway({
+    stun: { port: 0, required: true },
+    ice: {
+      stunUrls: ["stuns:tls.example", "stun:a.example", "stun:[2001:db8::1]:99", "stun:b.example"],
+      turn: undefined,
+    },
+  });
+  const [first, second, ...others] = stunServers(gateway.context);
+  assert.equal(first?.address, "localhost");
+  assert.equal(second?.address, "localhost");
+  assert.notEqual(first?.port, second?.port);
+  assert.deepEqual(others, [
+    { address: "a.example", port: 3478 },
+    { address: "2001:db8::1", port: 99 },
+  ]);
+  const ask = { servers: [`stun:127.0.0.1:${second?.port}`] };
+  assert.equal((await askStun(ask))[0]?.type, "mapped");
 });
 
 test("a gateway without one names the others only", async () => {

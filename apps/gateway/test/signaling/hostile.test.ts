@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SignalingSocket } from "@wavry/gateway-client";
-import { CloseCode, MAX_SOCKET_MESSAGE_BYTES, type Welcome } from "@wavry/signaling";
+import {
+  CloseCode,
+  MAX_SOCKET_MESSAGE_BYTES,
+  SIGNALING_PROTOCOL,
+  type Welcome,
+} from "@wavry/signaling";
 import fc from "fast-check";
 import { issuerOf } from "../../src/grants/issuer.ts";
 import { newToken } from "../../src/keys.ts";
@@ -256,7 +261,7 @@ test("a program that is signed out is told so and stays away", async () => {
     code: CloseCode.signedOut,
     reason: "sign-in-required",
   });
-  assert.equal((await clientOf(gateway).document()).protocol, 1);
+  assert.equal((await clientOf(gateway).document()).protocol, SIGNALING_PROTOCOL);
 });
 
 test("a host that does not acknowledge what it is sent is given up, and its clients go on", async () => {

@@ -26,6 +26,7 @@ import type { ScreenSessionRow } from "../../src/store/schema.ts";
 import {
   enrolDevice,
   Heard,
+  hub,
   makePerson,
   newDevice,
   openSocket,
@@ -34,6 +35,10 @@ import {
 } from "../helpers/devices.ts";
 import { until } from "../helpers/temporary-folder.ts";
 import { startTestGateway } from "../helpers/test-gateway.ts";
+
+interface RelayRefused {
+  readonly code: string;
+}
 
 const ADDRESS = { kind: "local", address: "192.0.2.7", port: 4200 } as const;
 
@@ -108,7 +113,8 @@ test("the owner's client reaches the owner's host with a grant that the host can
   assert.deepEqual((await atHost.next<Candidates>("candidates")).candidates, [ADDRESS]);
   hostSocket.sendWeb(granted.session, "offer", "v=0");
   assert.equal((await atClient.next<Web>("web")).body, "v=0");
-  assert.equal(await rejection(clientSocket.requestRelay(granted.session)), "no-relay");
+  clientSocket.requestRelay(granted.session, {});
+  assert.equal((await atClient.next<RelayRefused>("relayRefused")).code, "no-relay");
 
   hostSocket.sessionStarted(granted.session);
   await until(
@@ -293,9 +299,9 @@ test("an administrator's word ends one session", async () => {
     reason: "administrator",
   });
   assert.equal((await atHost.next<EndSession>("endSession")).session, session);
-  clientSocket.sendCandidates(session, []);
+  clientSocket.sendCandidates(session, [ADDRESS]);
   const heard = new Heard(clientSocket);
-  clientSocket.sendCandidates(session, []);
+  clientSocket.sendCandidates(session, [ADDRESS]);
   assert.equal((await heard.next<SocketError>("failed")).code, "no-session");
   clientSocket.sendCandidates(other.session, [ADDRESS]);
   await atHost.next("candidates");
@@ -323,4 +329,27 @@ test("nobody says anything in a session of others, and clients do not play hosts
   );
   assert.deepEqual(atHost.all("candidates"), []);
   assert.deepEqual(atHost.all("endSession"), []);
+});
+
+test("a host that ends a session and leaves at once is heard to the end: its reason stands, and not that it is gone", async () => {
+  await using gateway = await startTestGateway();
+  const ada = await makePerson(gateway, "ada");
+  const host = await enrolDevice(ada, "host");
+  using hostSocket = await openSocket(gateway, ada, host, { role: "host" });
+  using clientSocket = await openSocket(gateway, ada, await enrolDevice(ada), { role: "client" });
+  const atClient = new Heard(clientSocket);
+  const { session } = await clientSocket.connect({ host: host.wavryId });
+  hostSocket.sessionStarted(session);
+  await until("it began", async () => (await rowOf(gateway, session)) !== undefined);
+  const peer = hub(gateway).peers.get(`host:${host.wavryId}`)!;
+  const { promise: turn, resolve: endTurn } = Promise.withResolvers<void>();
+  // Something of before takes its time, such as a slow database.
+  assert.ok(peer.enqueue(() => turn));
+  hostSocket.sessionEnded(session, "host-stopped");
+  hostSocket[Symbol.dispose]();
+  await until("the host has left", () => peer.connection === undefined);
+  endTurn();
+  assert.equal((await atClient.next<SessionEnded>("sessionEnded")).reason, "host-stopped");
+  assert.equal((await rowOf(gateway, session))?.end_reason, "host-stopped");
+  await until("the host is forgotten", () => !hub(gateway).peers.has(peer.key));
 });

@@ -34,7 +34,7 @@ const SCRIPT = `
   import { openStore } from ${gatewayFile("src/store/store.ts")};
   import { MIGRATIONS } from ${gatewayFile("src/store/migrations/index.ts")};
   const [, store, second] = process.argv;
-  const migrations = second ? { ...MIGRATIONS, "0002-slow": ${SLOW} } : MIGRATIONS;
+  const migrations = second ? { ...MIGRATIONS, "9999-slow": ${SLOW} } : MIGRATIONS;
   try {
     await using opened = await openStore(JSON.parse(store), { migrations });
     await opened.db.insertInto("settings").values({ key: String(process.pid) + second, value: "" }).execute();
@@ -78,13 +78,13 @@ for (const [name, make] of [
     const store = await make();
     {
       await using _ = await openStore(store, {
-        migrations: { ...MIGRATIONS, "0002-second": second },
+        migrations: { ...MIGRATIONS, "9999-second": second },
       });
     }
     const error = await failure(openStore(store));
-    assert.match(String(error), /newer version.*0002-second/);
+    assert.match(String(error), /newer version.*9999-second/);
     await using _ = await openStore(store, {
-      migrations: { ...MIGRATIONS, "0002-second": second },
+      migrations: { ...MIGRATIONS, "9999-second": second },
     });
   });
 
@@ -101,7 +101,7 @@ for (const [name, make] of [
       },
     };
     const error = await failure(
-      openStore(store, { migrations: { ...MIGRATIONS, "0002-second": failing } }),
+      openStore(store, { migrations: { ...MIGRATIONS, "9999-second": failing } }),
     );
     assert.match(String(error), /no luck/);
     await using opened = await openStore(store);
@@ -127,10 +127,10 @@ test("an embedded database that holds something is copied before its migration, 
   assert.deepEqual(copies(), [], "nothing is copied before the first migration");
   {
     await using _ = await openStore(store, {
-      migrations: { ...MIGRATIONS, "0002-second": second },
+      migrations: { ...MIGRATIONS, "9999-second": second },
     });
   }
-  const copy = `${store.file}.before-0002-second`;
+  const copy = `${store.file}.before-9999-second`;
   assert.deepEqual(copies(), [copy.slice(folder.path.length + 1)]);
   assert.equal(statSync(copy).mode & 0o777, 0o600);
   const database = new Database(copy, { readonly: true });

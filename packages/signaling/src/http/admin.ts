@@ -19,12 +19,17 @@ export {
 export {
   type AdminCounts,
   AdminOverview,
-  type AdminRelay,
-  AdminRelayList,
   AdminRole,
   AdminSelf,
 } from "./admin/overview.ts";
 export { MAX_PAGE_ITEMS, Order, type Page, type PageWish, UserRef } from "./admin/page.ts";
+export {
+  type AdminRelay,
+  AdminRelayList,
+  type AdminRelayQuality,
+  RelayOrder,
+  RelayParams,
+} from "./admin/relays.ts";
 export {
   AdminScreenSession,
   AdminScreenSessionPage,

@@ -1,13 +1,13 @@
 import Type from "typebox";
 import { id } from "../http/text.ts";
 import { type Message, message } from "../message.ts";
-import { STRICT, sequence } from "./fields.ts";
+import { networkAddress, networkPort, STRICT, sequence } from "./fields.ts";
 import { MAX_CANDIDATES } from "./limits.ts";
 
 /** A UDP address at which a side may be reached. */
 export interface Candidate {
-  /** Of an interface, as others see it (STUN), or of a relay. */
-  kind: "local" | "reflexive" | "relay";
+  /** Of an interface, as others see it (STUN), opened at a router by port mapping, or of a relay. */
+  kind: "local" | "reflexive" | "mapped" | "relay";
   /** IPv4 or IPv6 address, or a host name. */
   address: string;
   port: number;
@@ -16,9 +16,14 @@ export interface Candidate {
 export const Candidate: Message<Candidate> = message(
   Type.Object(
     {
-      kind: Type.Union([Type.Literal("local"), Type.Literal("reflexive"), Type.Literal("relay")]),
-      address: Type.String({ maxLength: 253, pattern: "^[A-Za-z0-9._:%-]+$" }),
-      port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+      kind: Type.Union([
+        Type.Literal("local"),
+        Type.Literal("reflexive"),
+        Type.Literal("mapped"),
+        Type.Literal("relay"),
+      ]),
+      address: networkAddress(),
+      port: networkPort(),
     },
     STRICT,
   ),

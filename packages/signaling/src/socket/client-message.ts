@@ -5,6 +5,7 @@ import { Hello } from "./hello.ts";
 import { Ping } from "./ping.ts";
 import { HostPresence } from "./presence.ts";
 import { messageReader, type ReadMessage } from "./read-message.ts";
+import { RelayReport } from "./relay-report.ts";
 import { RelayRequest } from "./relay-request.ts";
 import { SessionEnded, SessionStarted } from "./session-reports.ts";
 import { Web } from "./web.ts";
@@ -17,6 +18,7 @@ export type NumberedClientMessage =
   | Decision
   | Web
   | RelayRequest
+  | RelayReport
   | SessionStarted
   | SessionEnded;
 
@@ -33,6 +35,7 @@ export const readClientMessage: ReadMessage<ClientMessage> = messageReader<Clien
   decision: Decision,
   web: Web,
   "relay-request": RelayRequest,
+  "relay-report": RelayReport,
   "session-started": SessionStarted,
   "session-ended": SessionEnded,
 });

@@ -4,6 +4,8 @@ import { type Message, message } from "../message.ts";
 import { type Right, Rights } from "../rights.ts";
 import { type Candidate, CandidateList } from "./candidate.ts";
 import { certificate, jws, publicKey, STRICT, sequence, wavryId } from "./fields.ts";
+import { type RelayOffer, RelayOfferList } from "./relay-offer.ts";
+import { type ServerAddress, StunServerList } from "./server-address.ts";
 
 /** A client asks for a host: by its Wavry ID, or by a share link. Exactly one of the two. */
 export interface Connect {
@@ -49,7 +51,7 @@ export const SessionPeer: Message<SessionPeer> = message(
   ),
 );
 
-/** A session, as both sides are told of it. */
+/** A session, as both sides are told of it. What is optional is told from protocol 2 on. */
 export interface SessionTerms {
   session: string;
   /** Signed GrantClaims; `jti` is the session. */
@@ -57,9 +59,20 @@ export interface SessionTerms {
   rights: Right[];
   /** The person at the host is asked first. */
   ask: boolean;
+  /** Relays to measure at once, the better first; left out where the gateway has none. */
+  relays?: RelayOffer[];
+  /** STUN servers that tell from where a socket is seen. */
+  stun?: ServerAddress[];
 }
 
-const terms = () => ({ session: id(), grant: jws(), rights: Rights, ask: Type.Boolean() });
+const terms = () => ({
+  session: id(),
+  grant: jws(),
+  rights: Rights,
+  ask: Type.Boolean(),
+  relays: Type.Optional(RelayOfferList),
+  stun: Type.Optional(StunServerList),
+});
 
 /** The client may open this session. */
 export interface Granted extends SessionTerms {

@@ -13,10 +13,12 @@ export const SocketErrorCode = {
   noSession: "no-session",
   /** The other side of the session is not here. */
   peerOffline: "peer-offline",
-  /** There is no relay. */
+  /** There is no relay that this session could use. */
   noRelay: "no-relay",
   /** Only hosts may say that, or only clients. */
   wrongRole: "wrong-role",
+  /** Not signed by the device that says it. */
+  wrongProof: "wrong-proof",
   tooManySessions: "too-many-sessions",
   tooManyRequests: "too-many-requests",
   /** Something failed at the gateway; try again later. */

@@ -33,6 +33,16 @@ export function sequence(minimum = 1): TInteger {
   return Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER });
 }
 
+/** An IPv4 or IPv6 address, or a host name. */
+export function networkAddress(): TString {
+  return Type.String({ maxLength: 253, pattern: "^[A-Za-z0-9._:%-]+$" });
+}
+
+/** A UDP or TCP port. */
+export function networkPort(): TInteger {
+  return Type.Integer({ minimum: 1, maximum: 65_535 });
+}
+
 /** A grant as a compact JWS. */
 export function jws(): TString {
   return Type.String({

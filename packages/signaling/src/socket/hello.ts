@@ -58,7 +58,8 @@ export const Resumption: Message<Resumption> = message(
 /** The first message of a device. Signed in by `token`, by the upgrade's cookie where there is none, or as a guest. */
 export interface Hello {
   type: "hello";
-  protocol: typeof SIGNALING_PROTOCOL;
+  /** The newest version that device and gateway both speak. */
+  protocol: 1 | typeof SIGNALING_PROTOCOL;
   role: SocketRole;
   /** Wavry ID. */
   device: string;
@@ -78,7 +79,7 @@ export const Hello: Message<Hello> = message(
   Type.Object(
     {
       type: Type.Literal("hello"),
-      protocol: Type.Literal(SIGNALING_PROTOCOL),
+      protocol: Type.Union([Type.Literal(1), Type.Literal(SIGNALING_PROTOCOL)]),
       role: SocketRole,
       device: wavryId(),
       signature: signature(),

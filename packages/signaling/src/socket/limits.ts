@@ -1,5 +1,5 @@
-/** The version of the WebSocket protocol. */
-export const SIGNALING_PROTOCOL = 1;
+/** The newest version of the WebSocket protocol: 2 has relays, STUN servers and candidates of kind "mapped". */
+export const SIGNALING_PROTOCOL = 2;
 /** The most bytes of one text message, either way. */
 export const MAX_SOCKET_MESSAGE_BYTES: number = 64 * 1024;
 /** `hello` must have come by then. */
@@ -20,6 +20,16 @@ export const ACKNOWLEDGE_EVERY = 32;
 export const MAX_SESSIONS = 64;
 /** The most candidates in one message. */
 export const MAX_CANDIDATES = 16;
+/** The most relays that a session is offered. */
+export const MAX_RELAY_OFFERS = 3;
+/** The most addresses of one relay. */
+export const MAX_RELAY_ADDRESSES = 4;
+/** The most measurements in one `relay-request`: each offer over UDP and over TLS. */
+export const MAX_RELAY_MEASUREMENTS = 6;
+/** The most relays that one `relay-request` avoids. */
+export const MAX_AVOIDED_RELAYS = 8;
+/** The most STUN servers that a session is told. */
+export const MAX_STUN_SERVERS = 4;
 /** Messages a second that a connection may send for long. */
 export const MESSAGES_PER_SECOND = 30;
 /** Messages that it may send at once. */

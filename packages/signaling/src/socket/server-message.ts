@@ -5,6 +5,7 @@ import { SocketError } from "./error.ts";
 import { Challenge, Welcome } from "./hello.ts";
 import { Pong } from "./ping.ts";
 import { messageReader, type ReadMessage } from "./read-message.ts";
+import { RelayNews } from "./relay.ts";
 import { EndSession, RightsChanged } from "./session-orders.ts";
 import { SessionEnded } from "./session-reports.ts";
 import { Web } from "./web.ts";
@@ -19,6 +20,7 @@ export type NumberedServerMessage =
   | SessionEnded
   | EndSession
   | RightsChanged
+  | RelayNews
   | SocketError;
 
 /** Everything that the gateway says. */
@@ -37,5 +39,6 @@ export const readServerMessage: ReadMessage<ServerMessage> = messageReader<Serve
   "session-ended": SessionEnded,
   "end-session": EndSession,
   "rights-changed": RightsChanged,
+  relay: RelayNews,
   error: SocketError,
 });

@@ -17,6 +17,10 @@ const DEVICE = `wavry1${"q".repeat(58)}`;
 const JWS = "a.b.c";
 const candidate = { kind: "local", address: "fe80::1%eth0", port: 4200 } as const;
 const peer = { id: DEVICE, staticKey: TOKEN, certificate: "c".repeat(128), name: "Ada" };
+const relay = {
+  ...{ id: DEVICE, staticKey: TOKEN, tls: "wss://relay.example:8443/relay" },
+  addresses: [{ address: "relay.example", port: 4000 }],
+};
 const terms = { session: ID, grant: JWS, rights: ["view" as const], ask: true };
 
 const CLIENT: readonly ClientMessage[] = [
@@ -44,7 +48,17 @@ const CLIENT: readonly ClientMessage[] = [
   { type: "candidates", seq: 2, session: ID, candidates: [candidate] },
   { type: "decision", seq: 2, session: ID, decision: "asking" },
   { type: "web", seq: 2, session: ID, kind: "offer", body: "v=0\r\n" },
-  { type: "relay-request", seq: 2, request: ID, session: ID },
+  {
+    ...{ type: "relay-request", seq: 2, request: ID, session: ID, renew: true, avoid: [DEVICE] },
+    measured: [
+      { relay: DEVICE, rttMillis: 20.5, over: "udp" },
+      { relay: DEVICE, rttMillis: null, over: "tls" },
+    ],
+  },
+  {
+    ...{ type: "relay-report", seq: 2, session: ID, relay: DEVICE, connected: true },
+    ...{ rttMillis: 20, lossPercent: 0.25, seconds: 60, signature: "s".repeat(86) },
+  },
   { type: "session-started", seq: 2, session: ID },
   { type: "session-ended", seq: 2, session: ID, reason: "closed" },
 ];
@@ -54,6 +68,11 @@ const SERVER: readonly ServerMessage[] = [
   { type: "welcome", connection: ID, resume: "r", resumed: false, received: 0, pingSeconds: 15 },
   { type: "pong", received: 0 },
   { type: "granted", seq: 1, request: ID, host: peer, candidates: [candidate], ...terms },
+  {
+    ...{ type: "granted", seq: 1, request: ID, host: peer, candidates: [], ...terms },
+    ...{ relays: [relay], stun: [{ address: "192.0.2.1", port: 3478 }] },
+  },
+  { type: "relay", seq: 1, session: ID, relay, lease: "l".repeat(278), request: ID },
   { type: "incoming", seq: 1, client: peer, candidates: [], ...terms },
   { type: "candidates", seq: 1, session: ID, candidates: [] },
   { type: "decision", seq: 1, session: ID, decision: "refused" },
@@ -67,6 +86,9 @@ const SERVER: readonly ServerMessage[] = [
 const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
   hello: ["token", "guest", "resume"],
   connect: ["host"],
+  "relay-request": ["measured", "renew", "avoid"],
+  granted: ["relays", "stun"],
+  relay: ["request"],
   error: ["request", "retryAfterSeconds"],
 };
 
@@ -145,7 +167,8 @@ test("what is too long or too much is no message", () => {
   const sessions = (count: number) => Array.from({ length: count }, () => ID);
   assert.ok(read({ ...hello, sessions: sessions(MAX_SESSIONS) }));
   assert.equal(read({ ...hello, sessions: sessions(MAX_SESSIONS + 1) }), undefined);
-  assert.equal(read({ ...hello, protocol: 2 }), undefined);
+  assert.ok(read({ ...hello, protocol: 2 }));
+  assert.equal(read({ ...hello, protocol: 3 }), undefined);
   assert.equal(read({ ...hello, device: DEVICE.toUpperCase() }), undefined);
   assert.equal(read({ ...hello, device: `${DEVICE}\n` }), undefined);
   assert.equal(read({ type: "ping", received: -1 }), undefined);

@@ -94,32 +94,3 @@ export const AdminOverview: Message<AdminOverview> = message(
     counts,
   }),
 );
-
-/** A relay, as it last told of itself. */
-export interface AdminRelay {
-  id: string;
-  region: string;
-  state: "up" | "draining" | "down";
-  /** 0 to 1. */
-  load: number;
-  lastSeenAt: number;
-}
-/** All relays. */
-export interface AdminRelayList {
-  relays: AdminRelay[];
-}
-/** Schema of all relays. */
-export const AdminRelayList: Message<AdminRelayList> = message(
-  Type.Object({
-    relays: Type.Array(
-      Type.Object({
-        id: Type.String(),
-        region: Type.String(),
-        state: Type.Union([Type.Literal("up"), Type.Literal("draining"), Type.Literal("down")]),
-        load: Type.Number({ minimum: 0, maximum: 1 }),
-        lastSeenAt: Type.Integer(),
-      }),
-      { maxItems: 1_000 },
-    ),
-  }),
-);
