@@ -1,6 +1,7 @@
 import type { UpdateStats } from "@wavry/media/view";
 import type { Micros } from "@wavry/rift-core";
 import type { ConnectionStats } from "@wavry/rift-udp";
+import type { PathWay } from "@wavry/rift-udp/paths";
 
 /** The time of each stage of one update or of the middle one of many, in microseconds. */
 export interface StageTimes {
@@ -25,6 +26,8 @@ export interface ClientFigures {
   readonly rttMicros: Micros;
   readonly updatesLost: number;
   readonly updatesShown: number;
+  /** How the session goes, where paths are searched. */
+  readonly way?: PathWay;
 }
 
 /** The stages of one shown update; `clockOffsetMicros` is the host's clock minus ours. */
@@ -118,7 +121,7 @@ export function overlayLines(figures: ClientFigures): string[] {
   const ms = (micros: number): string => (micros / 1000).toFixed(1);
   const lines = [
     `${figures.updatesPerSecond.toFixed(0)} fps  ${(figures.bitrateBps / 1e6).toFixed(2)} Mbps`,
-    `loss ${(figures.lossRatio * 100).toFixed(1)} %  RTT ${ms(figures.rttMicros)} ms`,
+    `loss ${(figures.lossRatio * 100).toFixed(1)} %  RTT ${ms(figures.rttMicros)} ms${figures.way === undefined ? "" : `  ${figures.way}`}`,
   ];
   const stages = figures.stages;
   if (stages === undefined) return lines;

@@ -1,7 +1,11 @@
+import type { InterfaceOptions } from "@wavry/discovery";
 import type { PairedDevices } from "@wavry/keyring";
 import type { Micros } from "@wavry/rift-core";
 import type { CryptoSuite, HostAddress, Identity, PairingLink } from "@wavry/rift-crypto";
+import type { ConnectionStats } from "@wavry/rift-udp";
+import type { PathOptions, PathSignal, PathTerms, UsedPath } from "@wavry/rift-udp/paths";
 import type { ClientFigures } from "./client-figures.ts";
+import type { PathInbox } from "./path-inbox.ts";
 import type { View, ViewOptions } from "./view.ts";
 
 /** Which host to connect to. */
@@ -15,6 +19,14 @@ export type HostTarget =
       readonly addresses: readonly HostAddress[];
     };
 
+/** How the paths of a gateway's session are searched, beside the target's addresses. */
+export interface ClientPaths extends PathOptions {
+  /** What the gateway said when it granted the session. */
+  readonly terms: PathTerms;
+  /** What it says from then on. */
+  readonly inbox?: PathInbox | undefined;
+}
+
 /** How a client connects and shows. */
 export interface ClientOptions extends ViewOptions {
   readonly identity: Identity;
@@ -22,6 +34,10 @@ export interface ClientOptions extends ViewOptions {
   /** Where a newly paired host is remembered. */
   readonly devices: PairedDevices;
   readonly target: HostTarget;
+  /** Undefined: nothing is tried but the target's addresses. Of no use with a pairing link. */
+  readonly paths?: ClientPaths | undefined;
+  /** Looks for the host in the local network, too (mDNS), while the first connection is tried. */
+  readonly searchLan?: InterfaceOptions | undefined;
   /** What this device is called on the host. */
   readonly name: string;
   /** Opened already, while the program loaded; taken over. Else it is opened with the options below. */
@@ -47,6 +63,12 @@ export interface ClientOptions extends ViewOptions {
   readonly onEvent?: ((event: ClientEvent) => void) | undefined;
 }
 
+/** Figures of a client's connection since it was made. */
+export interface ClientStatistics extends ConnectionStats {
+  /** Undefined where no paths are searched, or none is left. */
+  readonly path: UsedPath | undefined;
+}
+
 /** What happens to a client, for people and logs. */
 export type ClientEvent =
   | {
@@ -62,6 +84,10 @@ export type ClientEvent =
       readonly width: number;
       readonly height: number;
     }
+  /** The session goes this way now; undefined: no way is left, and one is searched. */
+  | { readonly type: "path"; readonly path: UsedPath | undefined }
+  /** To be told to the gateway (`GatewaySession.paths`). It names addresses: not for logs. */
+  | { readonly type: "path-signal"; readonly signal: PathSignal }
   | { readonly type: "suspended" }
   | { readonly type: "resumed" }
   | { readonly type: "reconnecting"; readonly reason: string }

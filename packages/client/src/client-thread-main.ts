@@ -8,9 +8,11 @@ import type {
   ClientThreadSettings,
   ClientThreadStarted,
 } from "./client-thread-messages.ts";
+import { PathInbox } from "./path-inbox.ts";
 import { openView, type View } from "./view.ts";
 
 const abort = new AbortController();
+const inbox = new PathInbox();
 let identity: Identity | undefined;
 let view: Promise<View> | undefined;
 let connecting: Promise<Client> | undefined;
@@ -22,7 +24,7 @@ function running(): Client {
 }
 
 async function open(settings: ClientThreadSettings): Promise<Client> {
-  const { secrets, keyringDirectory, ...rest } = settings;
+  const { secrets, keyringDirectory, paths, ...rest } = settings;
   view ??= openView(settings);
   // `Client.connect` tells it; it must not count as unhandled while that is loaded.
   view.catch(() => {});
@@ -34,6 +36,7 @@ async function open(settings: ClientThreadSettings): Promise<Client> {
       : keys.identityFromSecrets(suite, secrets);
   return await Client.connect({
     ...rest,
+    paths: paths && { ...paths, inbox },
     identity,
     suite,
     devices: keys.PairedDevices.open(directory),
@@ -81,6 +84,8 @@ const server = serveThread<ClientThreadCalls, ClientThreadNews>({
   connect,
   snapshot: () => running().snapshot(),
   statistics: () => running().statistics(),
+  pathReport: () => running().pathReport(),
+  tellPaths: (news) => inbox.put(news),
   async stop() {
     abort.abort();
     if (connecting === undefined) {

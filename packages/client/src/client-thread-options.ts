@@ -1,11 +1,13 @@
 import type { IdentitySecrets } from "@wavry/rift-crypto";
 import { MovedSecrets } from "@wavry/rift-udp/thread";
-import type { ClientOptions } from "./client-options.ts";
+import type { ClientOptions, ClientPaths } from "./client-options.ts";
 import type { ClientThreadSettings } from "./client-thread-messages.ts";
 
 /** How a client in a thread of its own connects and shows. */
 export interface ClientThreadOptions
-  extends Omit<ClientOptions, "identity" | "suite" | "devices" | "view" | "prefer"> {
+  extends Omit<ClientOptions, "identity" | "suite" | "devices" | "view" | "prefer" | "paths"> {
+  /** What the gateway says later comes by `tellPaths`. */
+  readonly paths?: Omit<ClientPaths, "inbox"> | undefined;
   /** The folder of the list of paired devices, which the thread opens by itself; this user's if undefined. */
   readonly keyringDirectory?: string | undefined;
   /** Borrowed: the thread gets a copy. Undefined: the one of the folder's key file, which is made at its first use. */

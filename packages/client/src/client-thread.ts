@@ -1,7 +1,8 @@
 import type { Snapshot } from "@wavry/media/view";
-import type { ConnectionStats, SocketKind } from "@wavry/rift-udp";
+import type { SocketKind } from "@wavry/rift-udp";
+import type { PathNews, PathReport } from "@wavry/rift-udp/paths";
 import { ThreadLink, type ThreadPriority } from "@wavry/rift-udp/thread";
-import type { ClientEnd, ClientEvent } from "./client-options.ts";
+import type { ClientEnd, ClientEvent, ClientStatistics } from "./client-options.ts";
 import type {
   ClientThreadCalls,
   ClientThreadNews,
@@ -44,9 +45,14 @@ export class ClientThread implements AsyncDisposable {
     return this.#link.call("snapshot");
   }
 
-  /** Statistics of the connection that is in use. */
-  statistics(): Promise<ConnectionStats> {
+  /** See `Client.statistics`. */
+  statistics(): Promise<ClientStatistics> {
     return this.#link.call("statistics");
+  }
+
+  /** See `Client.pathReport`. */
+  pathReport(): Promise<PathReport | undefined> {
+    return this.#link.call("pathReport");
   }
 
   /** Releases everything, says goodbye, closes the window and ends the thread. Idempotent. */
@@ -86,6 +92,12 @@ export class ClientStarter implements AsyncDisposable {
   /** Begins to open window and decoder ahead of `connect`, which tells if that fails. Once. */
   openView({ window, display, fullscreen, borderless }: ViewOptions): void {
     this.#link.call("openView", { window, display, fullscreen, borderless }).catch(() => {});
+  }
+
+  /** Brings what the gateway says about the session's paths, before `connect` resolves and after. */
+  tellPaths(news: PathNews): void {
+    // A client that has ended needs none.
+    this.#link.call("tellPaths", news).catch(() => {});
   }
 
   /**

@@ -2,12 +2,19 @@ import { MAX_DEVICE_NAME_LENGTH, visibleText } from "@wavry/keyring";
 import type { ClientWindow, VideoPipeline } from "@wavry/media/view";
 import { CloseReason, closeReasonName, type Micros, type Size } from "@wavry/rift-core";
 import type { Control } from "@wavry/rift-core/control";
-import { monotonicMicros, type RiftConnection, RiftEndpoint } from "@wavry/rift-udp";
+import {
+  isCarrierAddress,
+  monotonicMicros,
+  type RiftConnection,
+  RiftEndpoint,
+} from "@wavry/rift-udp";
+import type { PathFinder, PathReport } from "@wavry/rift-udp/paths";
 import { type ClientFigures, FigureMeter, overlayLines } from "./client-figures.ts";
-import type { ClientEnd, ClientEvent, ClientOptions } from "./client-options.ts";
+import type { ClientEnd, ClientEvent, ClientOptions, ClientStatistics } from "./client-options.ts";
 import { connectToHost, type HostIdentity } from "./connect-to-host.ts";
 import { InputUplink } from "./input-uplink.ts";
 import { RemotePointer } from "./remote-pointer.ts";
+import { startPaths } from "./start-paths.ts";
 import { openView, type View } from "./view.ts";
 
 const FIGURES_EVERY_MS = 1_000;
@@ -32,6 +39,7 @@ export class Client implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   readonly #end = Promise.withResolvers<ClientEnd>();
   readonly #host: HostIdentity;
+  readonly #finder: PathFinder | undefined;
   #connection: RiftConnection;
   #uplink: InputUplink;
   #hostName = "";
@@ -61,41 +69,50 @@ export class Client implements AsyncDisposable {
         smoothing: options.smoothing,
       }),
     );
-    const connecting = connectToHost(endpoint, options);
+    const finder = startPaths(endpoint, options);
+    if (finder !== undefined) stack.use(finder);
+    const connecting = connectToHost(endpoint, options, finder);
     const [connected, shown] = await Promise.allSettled([connecting, showing]);
     if (connected.status === "rejected") throw connected.reason;
     if (shown.status === "rejected") {
       connected.value.connection.close(CloseReason.done);
       throw shown.reason;
     }
-    const client = new Client(options, endpoint, connected.value, shown.value, startedAt);
+    const parts = { endpoint, finder, ...connected.value, view: shown.value };
+    const client = new Client(options, parts, startedAt);
     stack.move();
     return client;
   }
 
   private constructor(
     options: ClientOptions,
-    endpoint: RiftEndpoint,
-    connected: { connection: RiftConnection; host: HostIdentity },
-    view: View,
+    parts: {
+      endpoint: RiftEndpoint;
+      finder: PathFinder | undefined;
+      connection: RiftConnection;
+      host: HostIdentity;
+      view: View;
+    },
     startedAt: Micros,
   ) {
+    const { endpoint, finder, connection, host, view } = parts;
     this.#options = options;
     this.#endpoint = endpoint;
+    this.#finder = finder;
     this.#view = view;
     this.#window = view.window;
     this.#pipeline = view.pipeline;
     this.#pointer = new RemotePointer(view);
     this.#startedAt = startedAt;
-    this.#host = connected.host;
+    this.#host = host;
     this.#overlay = options.overlay ?? false;
     this.#meter = new FigureMeter(monotonicMicros());
     this.closed = this.#end.promise;
-    this.#connection = connected.connection;
+    this.#connection = connection;
     this.#uplink = new InputUplink(this.#connection, monotonicMicros);
     this.#watchWindow();
     this.#watchPipeline();
-    this.#attach(connected.connection);
+    this.#attach(connection);
     this.#timer = setInterval(() => this.#report(), FIGURES_EVERY_MS);
     options.signal?.addEventListener("abort", () => void this.stop(), { once: true });
   }
@@ -115,9 +132,14 @@ export class Client implements AsyncDisposable {
     return this.#pipeline.snapshot();
   }
 
-  /** Statistics of the connection that is in use. */
-  statistics(): ReturnType<RiftConnection["stats"]> {
-    return this.#connection.stats();
+  /** Statistics of the connection that is in use, and the path where it is known. */
+  statistics(): ClientStatistics {
+    return { ...this.#connection.stats(), path: this.#finder?.used };
+  }
+
+  /** How the path was found, for people; undefined where none was searched. */
+  pathReport(): PathReport | undefined {
+    return this.#finder?.report;
   }
 
   /** Releases everything, says goodbye and closes the window. */
@@ -189,6 +211,7 @@ export class Client implements AsyncDisposable {
     this.#uplink[Symbol.dispose]();
     this.#uplink = new InputUplink(connection, monotonicMicros);
     this.#meter.restart();
+    this.#finder?.attach(connection);
     connection.onControl = (message) => this.#handleControl(message);
     connection.onUpdate = (bytes, info) => this.#pipeline.push(bytes, info);
     connection.onInputAcknowledged = (sequence) => this.#uplink.onAcknowledged(sequence);
@@ -234,7 +257,7 @@ export class Client implements AsyncDisposable {
           type: "connected",
           host: this.#hostName,
           wavryId: peer.wavryId,
-          remote: `${remote.address}:${remote.port}`,
+          remote: isCarrierAddress(remote.address) ? "a relay" : `${remote.address}:${remote.port}`,
           newlyPaired: peer.paired === "now",
         });
         try {
@@ -314,7 +337,9 @@ export class Client implements AsyncDisposable {
   }
 
   #report(): void {
-    this.#figures = this.#meter.take(this.#connection.stats(), monotonicMicros());
+    const figures = this.#meter.take(this.#connection.stats(), monotonicMicros());
+    const way = this.#finder?.used?.way;
+    this.#figures = way === undefined ? figures : { ...figures, way };
     this.#emit({ type: "figures", figures: this.#figures });
     if (this.#overlay) this.#showOverlay();
   }
@@ -338,7 +363,9 @@ export class Client implements AsyncDisposable {
     this.#uplink[Symbol.dispose]();
     this.#connection.close(CloseReason.done);
     await this.#view[Symbol.asyncDispose]();
+    // The host is told over the relay, too: paths end after that.
     await this.#endpoint[Symbol.asyncDispose]();
+    await this.#finder?.[Symbol.asyncDispose]();
     this.#end.resolve(end);
   }
 }

@@ -2,6 +2,7 @@ import { checkSessionPeer, GatewayError, type SignalingSocket } from "@wavry/gat
 import type { CryptoSuite, HostAddress } from "@wavry/rift-crypto";
 import type { Candidate, Granted, Right } from "@wavry/signaling";
 import type { HostTarget } from "./client-options.ts";
+import { GatewayPaths } from "./gateway-paths.ts";
 
 /** How a session is asked for. */
 export interface GatewaySessionOptions {
@@ -26,6 +27,8 @@ export class GatewaySession implements Disposable {
   readonly rights: readonly Right[];
   /** The person at the host is asked first. */
   readonly ask: boolean;
+  /** What is said about the session's paths. */
+  readonly paths: GatewayPaths;
   /** Resolves with the gateway's or the host's reason when the session is over; never where it runs on. */
   readonly ended: Promise<string>;
   readonly #socket: SignalingSocket;
@@ -49,13 +52,13 @@ export class GatewaySession implements Disposable {
 
   private constructor(options: GatewaySessionOptions, granted: Granted) {
     const { socket, suite, host, pinnedKey } = options;
-    const { host: peer, session, rights, ask, candidates } = granted;
+    const { host: peer, session, rights, ask, candidates, relays = [] } = granted;
     const staticKey = checkSessionPeer(peer, {
       suite,
       wavryId: host,
       pinnedStaticKey: pinnedKey(peer.id),
     });
-    if (candidates.length === 0)
+    if (candidates.length === 0 && relays.length === 0)
       throw new GatewayError(
         "no-address",
         `${peer.name} has told no address where it can be reached`,
@@ -71,6 +74,7 @@ export class GatewaySession implements Disposable {
     this.rights = rights;
     this.ask = ask;
     this.#socket = socket;
+    this.paths = new GatewayPaths(socket, granted);
     const { promise, resolve } = Promise.withResolvers<string>();
     this.ended = promise;
     this.#listening = socket.on("sessionEnded", (ended) => {
@@ -83,6 +87,7 @@ export class GatewaySession implements Disposable {
   /** Tells the gateway that the client has left. */
   [Symbol.dispose](): void {
     this.#listening[Symbol.dispose]();
+    this.paths[Symbol.dispose]();
     if (this.#over) return;
     this.#over = true;
     try {

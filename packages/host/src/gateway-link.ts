@@ -10,8 +10,9 @@ import {
 } from "@wavry/gateway-client";
 import { visibleText } from "@wavry/keyring";
 import type { CryptoSuite } from "@wavry/rift-crypto";
-import { monotonicMicros } from "@wavry/rift-udp";
-import type { GrantClaims, IceServers, Incoming, Right } from "@wavry/signaling";
+import type { IceServers, Incoming, Right, Web } from "@wavry/signaling";
+import { GatewayPaths, type PathDoor } from "./gateway-paths.ts";
+import { guestOf } from "./guest-of-grant.ts";
 import type { Guest } from "./guests.ts";
 import type { HostEvent } from "./host-options.ts";
 import { type BrowserDoor, WebRelay } from "./web/web-relay.ts";
@@ -21,7 +22,7 @@ const MAX_NAME_LENGTH = 100;
 const RETURN_MS = 150_000;
 
 /** What a gateway's link does to a host; `Host` and `HostThread` are both one. */
-export interface GuestDoor extends BrowserDoor {
+export interface GuestDoor extends BrowserDoor, PathDoor {
   expectGuest(guest: Guest): unknown;
   setGuestRights(sessionId: string, rights: readonly Right[]): unknown;
   endGuest(sessionId: string, why: string): unknown;
@@ -61,6 +62,12 @@ export type GatewayLinkEvent =
   | { readonly type: "gateway-connected" }
   | { readonly type: "gateway-lost"; readonly retryInMillis: number }
   | { readonly type: "gateway-refused"; readonly reason: string }
+  /** Something of browsers failed that should not; without a session, all of it. */
+  | {
+      readonly type: "web-failed";
+      readonly sessionId: string | undefined;
+      readonly message: string;
+    }
   | { readonly type: "guest-expected"; readonly sessionId: string; readonly name: string }
   | {
       readonly type: "guest-refused";
@@ -88,6 +95,7 @@ export class GatewayLink implements Disposable {
   /** Grants that are being checked. */
   readonly #expecting = new Map<string, Promise<void>>();
   readonly #web: WebRelay;
+  readonly #paths: GatewayPaths;
   readonly #stack = new DisposableStack();
   #open = true;
 
@@ -98,8 +106,11 @@ export class GatewayLink implements Disposable {
       ...{ door, iceServers },
       allowOrigins: webOrigins ?? [new URL(gateway.issuer).origin],
       isGranted: (session) => this.#isGranted(session),
+      onFailed: (error, sessionId) => this.#webFailed(error, sessionId),
     });
     this.#stack.use(socket);
+    const isGranted = (session: string) => this.#isGranted(session);
+    this.#paths = this.#stack.use(new GatewayPaths({ door, socket, isGranted }));
     this.#stack.use(socket.on("connected", () => this.#emit({ type: "gateway-connected" })));
     this.#stack.use(
       socket.on("disconnected", ({ retryInMillis }) =>
@@ -107,7 +118,7 @@ export class GatewayLink implements Disposable {
       ),
     );
     this.#stack.use(socket.on("incoming", (incoming) => this.#takeIncoming(incoming)));
-    this.#stack.use(socket.on("web", (web) => this.#web.take(web)));
+    this.#stack.use(socket.on("web", (web) => this.#takeWeb(web)));
     this.#stack.use(
       socket.on("endSession", ({ session, reason }) => this.#endedByGateway(session, reason)),
     );
@@ -130,6 +141,13 @@ export class GatewayLink implements Disposable {
     if (event.type === "web") {
       const { session, kind, body } = event;
       if (this.#sessions.has(session)) this.#tell((socket) => socket.sendWeb(session, kind, body));
+      return;
+    }
+    if (event.type === "path-signal") {
+      const { sessionId, signal } = event;
+      // How a relay did is told when the session is over.
+      if (signal.type === "relay-report" || this.#sessions.has(sessionId))
+        this.#paths.say(sessionId, signal);
       return;
     }
     if (!("sessionId" in event) || event.sessionId === undefined) return;
@@ -166,6 +184,12 @@ export class GatewayLink implements Disposable {
     this.#stack.dispose();
   }
 
+  #takeWeb(web: Web): void {
+    // It brings carriers of its own.
+    if (web.kind === "offer") void this.#paths.end(web.session);
+    this.#web.take(web);
+  }
+
   #takeIncoming(incoming: Incoming): void {
     const { session } = incoming;
     const expecting = this.#expect(incoming).finally(() => {
@@ -180,6 +204,10 @@ export class GatewayLink implements Disposable {
     const ways = await this.#web.open();
     if (this.#open && ways.length > 0)
       socket.setPresence({ ...presence, capabilities: [...presence.capabilities, ...ways] });
+  }
+
+  #webFailed({ message }: Error, sessionId: string | undefined): void {
+    if (this.#open) this.#emit({ type: "web-failed", sessionId, message });
   }
 
   /** A browser may speak before its grant is checked: it is heard after that. */
@@ -215,6 +243,7 @@ export class GatewayLink implements Disposable {
         returning: undefined,
       });
       await door.expectGuest(guest);
+      await this.#paths.start(incoming, staticKey);
       this.#emit({ type: "guest-expected", sessionId, name });
       this.#tell((socket) => socket.decide(sessionId, ask ? "asking" : "accepted"));
     } catch (error) {
@@ -277,30 +306,6 @@ export class GatewayLink implements Disposable {
     this.#options.onEvent?.(event);
   }
 }
-
-/** Times of the gateway's clock become times of ours, which nobody turns. */
-function guestOf(
-  claims: GrantClaims,
-  checked: { staticKey: Uint8Array; name: string; ask: boolean; now: number },
-): Guest {
-  const { staticKey, name, ask, now } = checked;
-  const at = monotonicMicros();
-  const micros = (seconds: number) => at + Math.max(0, seconds * 1_000 - now) * 1_000;
-  return {
-    sessionId: claims.jti,
-    wavryId: claims.sub,
-    staticKey,
-    name,
-    rights: new Set(claims.rights),
-    ask,
-    // The leeway for clocks is behind us once the grant was accepted.
-    admitUntil: Math.max(micros(claims.exp), at + MIN_ADMIT_MICROS),
-    endsAt: micros(claims.until),
-  };
-}
-
-/** A clock that is a little ahead must not shut the door before the guest is there. */
-const MIN_ADMIT_MICROS = 30_000_000;
 
 const REASONS: Readonly<Record<string, string>> = {
   "grant-ended": "the permission was taken back",

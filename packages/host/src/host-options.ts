@@ -1,6 +1,7 @@
 import type { GamepadBackend } from "@wavry/input";
 import type { PairedDevices } from "@wavry/keyring";
 import type { CryptoSuite, Identity } from "@wavry/rift-crypto";
+import type { PathOptions, PathSignal, UsedPath } from "@wavry/rift-udp/paths";
 import type { Right, Web } from "@wavry/signaling";
 import type { WebOptions } from "./web/web-options.ts";
 
@@ -26,6 +27,8 @@ export interface HostOptions {
   readonly prefer?: "best" | "plain" | undefined;
   /** How browsers reach this host once `openWeb` lets them; false: not at all. */
   readonly web?: WebOptions | false | undefined;
+  /** How guests of a gateway are reached: whether over relays, and whether the router is asked for a port. */
+  readonly paths?: PathOptions | undefined;
   /** The clock of the certificates that browsers are shown, milliseconds since 1970; default: the system's. */
   readonly now?: (() => number) | undefined;
   /** What makes clients' game controllers, then the host's; false: none; this system's, where it has any, if undefined. */
@@ -70,6 +73,19 @@ export type HostEvent =
       readonly session: string;
       readonly kind: Web["kind"];
       readonly body: string;
+    }
+  | {
+      /** The session of a guest goes this way now; undefined: no way is left. */
+      readonly type: "path";
+      readonly sessionId: string;
+      readonly wavryId: string;
+      readonly path: UsedPath | undefined;
+    }
+  | {
+      /** To be told to the gateway of a session. It names addresses: not for logs. */
+      readonly type: "path-signal";
+      readonly sessionId: string;
+      readonly signal: PathSignal;
     }
   /** A way for browsers does not work here. */
   | { readonly type: "web-failed"; readonly message: string }

@@ -71,6 +71,10 @@ const server = serveThread<HostThreadCalls, HostThreadNews>({
   answerConsent: ({ sessionId, agreed }) => running().answerConsent(sessionId, agreed),
   setGuestRights: ({ sessionId, rights }) => running().setGuestRights(sessionId, rights),
   endGuest: ({ sessionId, why }) => running().endGuest(sessionId, why),
+  startPaths: (paths) => running().startPaths(paths),
+  tellPaths: ({ sessionId, news }) => running().tellPaths(sessionId, news),
+  endPaths: (sessionId) => running().endPaths(sessionId),
+  pathReport: (sessionId) => running().pathReport(sessionId),
   openWeb: (options) => running().openWeb(options),
   handleWeb: (request) => running().handleWeb(request),
   async stop() {

@@ -1,10 +1,12 @@
 /** What a `HostThread` and its worker say to each other. */
 import type { HostAddress, IdentitySecrets } from "@wavry/rift-crypto";
 import type { RiftCounters, SocketKind, ThreadPriority } from "@wavry/rift-udp";
+import type { PathNews, PathReport } from "@wavry/rift-udp/paths";
 import type { Right } from "@wavry/signaling";
 import type { Guest } from "./guests.ts";
 import type { Host } from "./host.ts";
 import type { HostEnd, HostEvent, HostOptions } from "./host-options.ts";
+import type { GuestPaths } from "./host-paths.ts";
 import type { OpenWebOptions, WebPlace, WebRequest } from "./web/web-options.ts";
 
 /** How the worker starts its host: the options of a `Host` as far as they can be sent. */
@@ -39,6 +41,10 @@ export interface HostThreadCalls {
     readonly rights: readonly Right[];
   }): boolean;
   endGuest(end: { readonly sessionId: string; readonly why: string }): boolean;
+  startPaths(paths: GuestPaths): void;
+  tellPaths(told: { readonly sessionId: string; readonly news: PathNews }): void;
+  endPaths(sessionId: string): void;
+  pathReport(sessionId: string): PathReport | undefined;
   openWeb(options: OpenWebOptions): Promise<WebPlace | undefined>;
   handleWeb(request: WebRequest): void;
   stop(): Promise<void>;

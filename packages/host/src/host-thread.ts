@@ -1,9 +1,11 @@
 import type { HostAddress, IdentitySecrets } from "@wavry/rift-crypto";
 import type { RiftCounters, SocketKind } from "@wavry/rift-udp";
+import type { PathNews, PathReport } from "@wavry/rift-udp/paths";
 import { MovedSecrets, ThreadLink, type ThreadPriority } from "@wavry/rift-udp/thread";
 import type { Right } from "@wavry/signaling";
 import type { Guest } from "./guests.ts";
 import type { HostEnd, HostOptions } from "./host-options.ts";
+import type { GuestPaths } from "./host-paths.ts";
 import type { HostThreadCalls, HostThreadNews, HostThreadStarted } from "./host-thread-messages.ts";
 import { reachableAddresses } from "./local-addresses.ts";
 import type { OpenWebOptions, WebPlace, WebRequest } from "./web/web-options.ts";
@@ -109,6 +111,26 @@ export class HostThread implements AsyncDisposable {
   /** See `Host.endGuest`. */
   endGuest(sessionId: string, why: string): Promise<boolean> {
     return this.#link.call("endGuest", { sessionId, why });
+  }
+
+  /** See `Host.startPaths`. */
+  startPaths(paths: GuestPaths): Promise<void> {
+    return this.#link.call("startPaths", paths);
+  }
+
+  /** See `Host.tellPaths`. */
+  tellPaths(sessionId: string, news: PathNews): Promise<void> {
+    return this.#link.call("tellPaths", { sessionId, news });
+  }
+
+  /** See `Host.endPaths`. */
+  endPaths(sessionId: string): Promise<void> {
+    return this.#link.call("endPaths", sessionId);
+  }
+
+  /** See `Host.pathReport`. */
+  pathReport(sessionId: string): Promise<PathReport | undefined> {
+    return this.#link.call("pathReport", sessionId);
   }
 
   /** See `Host.openWeb`. */

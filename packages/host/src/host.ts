@@ -15,11 +15,13 @@ import {
   type RiftConnection,
   RiftEndpoint,
 } from "@wavry/rift-udp";
+import type { PathNews, PathReport } from "@wavry/rift-udp/paths";
 import { ALL_RIGHTS, type Right } from "@wavry/signaling";
 import { GuestBook } from "./guest-book.ts";
 import type { Guest } from "./guests.ts";
 import { HostClient } from "./host-client.ts";
 import type { HostEnd, HostEvent, HostOptions } from "./host-options.ts";
+import { type GuestPaths, HostPaths } from "./host-paths.ts";
 import { reachableAddresses } from "./local-addresses.ts";
 import { PairingSecrets } from "./pairing-secrets.ts";
 import { DEFAULT_BITRATE_BPS, ScreenShare } from "./screen-share.ts";
@@ -55,6 +57,7 @@ export class Host implements AsyncDisposable {
   readonly #secrets: PairingSecrets;
   readonly #guests: GuestBook;
   readonly #web: WebDoor;
+  readonly #paths: HostPaths;
   readonly #clients = new Map<RiftConnection, HostClient>();
   readonly #watch: Disposable;
   readonly #end = Promise.withResolvers<HostEnd>();
@@ -131,9 +134,15 @@ export class Host implements AsyncDisposable {
         if (this.#ending) return;
         this.#endpoint.refreshAdmission();
         this.#web.sweep();
+        this.#paths.sweep((session) => this.#guests.guestOf(session) === undefined);
       },
     });
     const { identity, suite, now } = options;
+    this.#paths = new HostPaths({
+      ...{ endpoint: parts.endpoint, suite, identity, options: options.paths },
+      say: (sessionId, signal) => this.#emit({ type: "path-signal", sessionId, signal }),
+      onUsed: (sessionId, wavryId, path) => this.#emit({ type: "path", sessionId, wavryId, path }),
+    });
     this.#web = new WebDoor({
       ...{ identity, suite, now, rate: pathBounds(options) },
       addCarrier: (carrier) => this.#endpoint.addCarrier(carrier),
@@ -212,6 +221,27 @@ export class Host implements AsyncDisposable {
     return this.#guests.end(sessionId, why);
   }
 
+  /** Searches paths to a guest that is expected, who is told of what is found by "path-signal" events. */
+  startPaths(paths: GuestPaths): void {
+    if (!this.#ending && this.#guests.guestOf(paths.terms.sessionId) !== undefined)
+      this.#paths.start(paths);
+  }
+
+  /** What the gateway says about the paths of a session. */
+  tellPaths(sessionId: string, news: PathNews): void {
+    this.#paths.take(sessionId, news);
+  }
+
+  /** No paths are searched for a session any more: its guest is a browser. */
+  endPaths(sessionId: string): void {
+    this.#paths.end(sessionId);
+  }
+
+  /** How the path of a session was found, for people; undefined where none is searched. */
+  pathReport(sessionId: string): PathReport | undefined {
+    return this.#paths.reportOf(sessionId);
+  }
+
   /**
    * Lets browsers in that come with a grant, from pages of these origins; may be called again for others. What does not work is told by
    * "web-failed" and not offered. Undefined: the options forbid it.
@@ -268,6 +298,7 @@ export class Host implements AsyncDisposable {
     // It says goodbye over the browsers' carriers, too.
     await this.#endpoint[Symbol.asyncDispose]();
     await this.#web.close();
+    await this.#paths[Symbol.asyncDispose]();
     await this.#share[Symbol.asyncDispose]();
     await this.#injector[Symbol.asyncDispose]();
     this.#end.resolve(end);
@@ -326,6 +357,7 @@ export class Host implements AsyncDisposable {
     });
     this.#clients.set(connection, client);
     client.setVideoTrack(this.#web.trackOf(wavryId));
+    this.#paths.attach(connection);
     if (guest !== undefined) this.#guests.attach(guest, client);
     void connection.closed.then(({ reason, message }) => {
       client[Symbol.dispose]();

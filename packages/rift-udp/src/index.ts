@@ -14,7 +14,7 @@ export {
   RiftConnection,
   type UpdateInfo,
 } from "@wavry/rift-session/driver";
-export { CARRIER_PREFIX, type Carrier, type CarrierPort } from "./carriers.ts";
+export { CARRIER_PREFIX, type Carrier, type CarrierPort, isCarrierAddress } from "./carriers.ts";
 export { monotonicMicros } from "./clock.ts";
 export type {
   Arrival,
@@ -27,4 +27,5 @@ export { EndpointError, type EndpointErrorCode } from "./errors.ts";
 export { type OpenOptions, openSocket } from "./open-socket.ts";
 export { PreciseTimer, type TimerKind } from "./precise-timer.ts";
 export { type BindOptions, type RiftCounters, RiftEndpoint } from "./rift-endpoint.ts";
+export type { SidePort, SideProtocol } from "./side-protocols.ts";
 export { prioritizeThread, type ThreadPriority } from "./thread-priority.ts";

@@ -18,6 +18,12 @@ import { monotonicMicros } from "./clock.ts";
 import type { DatagramSocket, SocketKind } from "./datagram-socket.ts";
 import { openSocket } from "./open-socket.ts";
 import { PreciseTimer, type TimerKind } from "./precise-timer.ts";
+import {
+  isSideDatagram,
+  type SidePort,
+  type SideProtocol,
+  SideProtocols,
+} from "./side-protocols.ts";
 
 /** How an endpoint is opened. */
 export interface BindOptions {
@@ -50,6 +56,8 @@ export type RiftCounters = EndpointCounters & {
   readonly forgedCarrier: number;
   /** Datagrams to a carrier that is gone. */
   readonly carrierGone: number;
+  /** Datagrams beside RIFT that no side protocol took. */
+  readonly sideUnwanted: number;
 };
 
 /** DSCP EF (RFC 3246): ahead of bulk traffic, where a network heeds it; ECT(1) (RFC 9331): we heed every mark. */
@@ -67,6 +75,7 @@ export class RiftEndpoint implements AsyncDisposable {
   readonly #driver: SessionDriver;
   readonly #timer: PreciseTimer;
   readonly #carriers: Carriers;
+  readonly #side = new SideProtocols();
   #forgedCarrier = 0;
   #closing: Promise<void> | undefined;
 
@@ -84,20 +93,22 @@ export class RiftEndpoint implements AsyncDisposable {
     this.#driver = new SessionDriver({
       endpoint: this.#session,
       now: monotonicMicros,
-      send: (bytes, length, address, port) => {
-        if (isCarrierAddress(address)) this.#carriers.send(bytes, length, address);
-        else socket.send(bytes, length, address, port);
-      },
+      send: (bytes, length, address, port) => this.#send(bytes, length, address, port),
       flushed: () => socket.flush(),
       setTimer: (at, now) => timer.set(at, now),
     });
     this.#carriers = new Carriers((datagram, from, arrivedAt) => {
+      if (this.#closing !== undefined) return;
+      if (isSideDatagram(datagram) && !this.#side.isEmpty)
+        this.#side.receive(datagram, from, arrivedAt);
       // Its timer is set at once: other than from the socket, nothing says that all was read.
-      if (this.#closing === undefined) this.#driver.receive(datagram, from, arrivedAt);
+      else this.#driver.receive(datagram, from, arrivedAt);
     });
     socket.listen(
       (datagram, from, arrival) => {
         if (isCarrierAddress(from.address)) this.#forgedCarrier++;
+        else if (isSideDatagram(datagram) && !this.#side.isEmpty)
+          this.#side.receive(datagram, from, arrival.at);
         else this.#driver.receive(datagram, from, arrival.at, arrival.ecn === ECN_CE, true);
       },
       () => this.#driver.receivedAll(),
@@ -167,6 +178,7 @@ export class RiftEndpoint implements AsyncDisposable {
       sendErrors: this.#socket.sendErrors,
       forgedCarrier: this.#forgedCarrier,
       carrierGone: this.#carriers.dropped,
+      sideUnwanted: this.#side.unwanted,
     };
   }
 
@@ -181,6 +193,31 @@ export class RiftEndpoint implements AsyncDisposable {
    */
   addCarrier(carrier: Carrier): CarrierPort {
     return this.#carriers.add(carrier);
+  }
+
+  /**
+   * Lets another protocol use the socket: it is asked about each datagram that is not RIFT's, from the socket or a carrier, after those
+   * that were added before.
+   */
+  addSideProtocol(protocol: SideProtocol): SidePort {
+    this.#side.add(protocol);
+    let open = this.#closing === undefined;
+    const queue = (bytes: Uint8Array, length: number, address: string, port: number): void => {
+      if (open) this.#send(bytes, length, address, port);
+    };
+    const flush = (): void => this.#socket.flush();
+    return {
+      queue,
+      flush,
+      send: (bytes, length, address, port) => {
+        queue(bytes, length, address, port);
+        flush();
+      },
+      [Symbol.dispose]: () => {
+        open = false;
+        this.#side.remove(protocol);
+      },
+    };
   }
 
   /**
@@ -203,6 +240,11 @@ export class RiftEndpoint implements AsyncDisposable {
     await this.close();
   }
 
+  #send(bytes: Uint8Array, length: number, address: string, port: number): void {
+    if (isCarrierAddress(address)) this.#carriers.send(bytes, length, address);
+    else this.#socket.send(bytes, length, address, port);
+  }
+
   async #close(reason: CloseReason, message: string): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const limit = setTimeout(resolve, CLOSE_WAIT_MS);
@@ -210,6 +252,7 @@ export class RiftEndpoint implements AsyncDisposable {
     clearTimeout(limit);
     this.#timer[Symbol.dispose]();
     this.#driver[Symbol.dispose]();
+    this.#side.close();
     this.#carriers.clear();
     await this.#socket.close();
   }

@@ -58,11 +58,12 @@ test("half-open handshakes beyond a number push each other out, and those who we
   await using scene = await TlsScene.open({ strangers: 8 });
   const [client, host] = await scene.session("tls", "udp");
   const first: Socket[] = [];
+  const { accepted } = scene.door.status.counters;
   for (let i = 0; i < 24; i++) {
     const socket = scene.tcp();
     socket.write(HALF_HELLO);
     first.push(socket);
-    await until(() => scene.door.status.counters.accepted >= i + 2, "it was taken");
+    await until(() => scene.door.status.counters.accepted > accepted + i, "it was taken");
   }
   await Promise.all(first.slice(0, 16).map(closed));
   assert.equal(counted(scene, ["cutPushedOut"])[0], 16);
@@ -74,10 +75,11 @@ test("half-open handshakes beyond a number push each other out, and those who we
 test("one network has so many connections and no more, and gets a new one when one is over", async () => {
   await using scene = await TlsScene.open({ connectionsOfNetwork: 4 });
   const [client, host] = await scene.session("tls", "tls");
+  const { accepted } = scene.door.status.counters;
   const two = [await scene.rawWebSocket(), await scene.rawWebSocket()];
   const beyond = [scene.tcp(), scene.tcp(), scene.tcp()];
   await Promise.all(beyond.map(closed));
-  assert.deepEqual(counted(scene, ["accepted", "refusedNetwork"]), [4, 3]);
+  assert.deepEqual(counted(scene, ["accepted", "refusedNetwork"]), [accepted + 2, 3]);
   two[0]!.destroy();
   await until(() => scene.door.status.connections === 3, "one has gone");
   await scene.rawWebSocket();

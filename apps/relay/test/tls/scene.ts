@@ -84,6 +84,7 @@ export class TlsScene implements AsyncDisposable {
       await wait(300);
       await client[Symbol.asyncDispose]();
       await host[Symbol.asyncDispose]();
+      await until(() => this.door.status.connections === 0, "both have gone");
     }
   }
 
