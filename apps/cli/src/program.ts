@@ -12,7 +12,8 @@ const { version } = JSON.parse(
 
 const HELP_END = `
 Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.
-Environment: WAVRY_HOME is the folder of the key file and the paired devices; WAVRY_DEBUG=1 adds stacks to errors.`;
+Environment: WAVRY_HOME is the folder of the key file and the paired devices; WAVRY_DEBUG=1 adds stacks to errors;
+WAVRY_MDNS=off keeps every command from speaking multicast DNS.`;
 
 /** The command line of `wavry`. Each command's code is loaded only when it runs. */
 export function buildProgram(): Command {
@@ -83,6 +84,10 @@ export function buildProgram(): Command {
     .option("--fps <n>", "frames a second at most", positive)
     .option("--no-patches", "send all changes as video")
     .option("--no-reconnect", "end when the connection is lost")
+    .option("--no-mdns", "do not look for the host in the local network")
+    .option("--relay-only", "with a gateway: over a relay alone; no address is told")
+    .option("--no-relay", "with a gateway: directly or not at all")
+    .option("--map-ports", "with a gateway: ask the router to open a port (NAT-PMP, UPnP)")
     .option("--name <name>", "what this device is called on the host")
     .option("--json", "print one JSON object a line")
     .addHelpText(
@@ -109,14 +114,28 @@ export function buildProgram(): Command {
 
   program
     .command("hosts")
-    .description("list the machines that are open to you in a gateway")
+    .description("list the machines that are open to you in a gateway, or are in this network")
     .option("--gateway <url>", "this gateway, where you are signed in to several")
+    .option("--no-mdns", "do not look around in the local network")
     .option("--json", "print a JSON array")
     .action(async (options) => (await import("./commands/hosts.ts")).hosts(options));
 
   program
     .command("doctor")
     .description("say what this machine can capture, encode, decode, present and inject with")
+    .option(
+      "--network [host]",
+      "instead: say what this network lets through, and what that means; with a host of a gateway, how a session finds its path",
+    )
+    .option(
+      "--gateway <url>",
+      "with --network: the gateway whose STUN servers and relays are tried",
+    )
+    .option("--stun <server...>", "with --network: STUN servers, such as stun:stun.example:3478")
+    .option(
+      "--relay <where...>",
+      "with --network: relays, such as relay.example:4000 or wss://relay.example/relay",
+    )
     .option("--json", "print JSON")
     .action(async (options) => (await import("./commands/doctor.ts")).doctor(options));
 
@@ -142,11 +161,15 @@ function hostOptions(command: Command): Command {
     .option("--bitrate <rate>", "the most that the video may take, such as 20M or 800k", bitrate)
     .option("--fps <n>", "frames a second at most", positive)
     .option("--name <name>", "what this machine is called on the other side")
+    .option("--no-mdns", "do not tell the local network that this host is here")
     .option("--gateway [url]", "be open to those who may in this gateway (wavry login first)")
     .option(
       "--unattended",
       "with --gateway: ask nobody here about devices that come for the first time",
     )
+    .option("--relay-only", "guests of a gateway come over relays alone; no address is told")
+    .option("--no-relay", "guests of a gateway come directly or not at all")
+    .option("--map-ports", "ask the router to open a port for guests (NAT-PMP, UPnP)")
     .option("--qr", "print the QR code of the pairing link even without a terminal")
     .option("--json", "print one JSON object a line");
 }

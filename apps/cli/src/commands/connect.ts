@@ -4,7 +4,9 @@ import { parseHostAddress, parsePairingLink } from "@wavry/rift-crypto/device";
 import { earlyClient } from "../early-client.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
 import type { ReachedHost } from "../gateway/reach-host.ts";
+import { mdnsSetting } from "../lan/mdns-setting.ts";
 import { millis, Output } from "../output.ts";
+import { pathNotice, pathOptions, WAYS } from "../path-notice.ts";
 import { StopSignals } from "../stop-signals.ts";
 
 /** Options of `wavry connect`. */
@@ -22,6 +24,14 @@ export interface ConnectCommandOptions {
   readonly json?: boolean;
   /** True: the only gateway that this device is signed in to. */
   readonly gateway?: string | true;
+  /** Nothing but a relay is used, and no address is told. */
+  readonly relayOnly?: boolean;
+  /** False: no relay is used. */
+  readonly relay?: boolean;
+  /** The router is asked for a port. */
+  readonly mapPorts?: boolean;
+  /** False: the local network is not asked. */
+  readonly mdns?: boolean;
 }
 
 /** `wavry connect` */
@@ -35,11 +45,18 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
     output.say(`Waiting for the person at ${reached.session.hostName} to agree …`);
   void reached?.session.ended.then((reason) => output.report({ event: "session-ended", reason }));
   const viewOptions = { window: options.headless !== true, fullscreen: options.fullscreen };
+  const paths = reached?.session.paths;
+  if (paths !== undefined) paths.onNews = (news) => starter.tellPaths(news);
   starter.openView(viewOptions);
   await using client = await starter.connect({
     ...viewOptions,
     name: options.name ?? hostname(),
     target,
+    paths: paths && { terms: paths.terms, ...pathOptions(options) },
+    searchLan:
+      reached === undefined && options.address === undefined
+        ? mdnsSetting(options.mdns)
+        : undefined,
     relativeMouse: options.relativeMouse,
     overlay: options.overlay,
     maxBitrateBps: options.bitrate,
@@ -47,7 +64,10 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
     patches: options.patches,
     reconnect: options.reconnect,
     signal: stop.signal,
-    onEvent: (event) => tell(output, event),
+    onEvent: (event) => {
+      if (event.type === "path-signal") paths?.say(event.signal);
+      else tell(output, event);
+    },
   });
   const { socketKind, priority } = client;
   output.report({ event: "ready", socket: socketKind, priority });
@@ -61,14 +81,14 @@ export async function connect(which: string, options: ConnectCommandOptions): Pr
 /** Loads only what it needs: meanwhile the client's thread needs the processor. */
 async function findTarget(
   which: string,
-  { address, gateway }: ConnectCommandOptions,
+  { address, gateway, mdns }: ConnectCommandOptions,
   signal: AbortSignal,
 ): Promise<{ target: HostTarget; reached?: ReachedHost }> {
   if (gateway === undefined) {
     const target = await findKnownTarget(which, address);
     if (target !== undefined) return { target };
   }
-  const reached = await reach(which, gateway, signal);
+  const reached = await reach(which, { gateway, mdns, signal });
   if (reached === undefined)
     throw new CommandError(
       `no paired host is called ${which}; connect to it by a pairing link first, or sign in to its gateway: wavry login URL`,
@@ -82,9 +102,13 @@ async function findTarget(
 /** By a share link, or by the gateway that is named or signed in to; undefined where there is none of all that. */
 async function reach(
   which: string,
-  gateway: string | true | undefined,
-  signal: AbortSignal,
+  options: {
+    readonly gateway: string | true | undefined;
+    readonly mdns: boolean | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<ReachedHost | undefined> {
+  const { gateway, signal } = options;
   if (/^https?:\/\//i.test(which.trim())) {
     const { parseShareLink } = await import("../gateway/share-link.ts");
     const link = parseShareLink(which);
@@ -93,12 +117,8 @@ async function reach(
     const { reachSharedHost } = await import("../gateway/reach-host.ts");
     return await reachSharedHost(link, signal);
   }
-  if (gateway === undefined) {
-    const { openCredentials } = await import("../gateway/signed-in.ts");
-    if (openCredentials().list().length === 0) return undefined;
-  }
-  const { reachHost } = await import("../gateway/reach-host.ts");
-  return await reachHost(which, { gateway: gateway === true ? undefined : gateway, signal });
+  const { reachNearby } = await import("../lan/reach-nearby.ts");
+  return await reachNearby(which, { ...options, gateway });
 }
 
 /** By a pairing link, or a host that this device is paired with; undefined if it is neither. */
@@ -117,7 +137,8 @@ async function findKnownTarget(
     return { type: "link", link: override ? { ...link, addresses: [override] } : link };
   }
   const { defaultKeyringDirectory, PairedDevices } = await import("@wavry/keyring");
-  const host = PairedDevices.open(defaultKeyringDirectory()).find(which, "host");
+  const { choosePaired } = await import("../lan/choose-paired.ts");
+  const host = choosePaired(PairedDevices.open(defaultKeyringDirectory()).list("host"), which);
   if (host === undefined) return undefined;
   const { wavryId, staticKey, addresses } = host;
   return { type: "device", wavryId, staticKey, addresses: override ? [override] : addresses };
@@ -135,8 +156,12 @@ function shellWord(name: string, wavryId: string): string {
   return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) ? name : wavryId;
 }
 
-function tell(output: Output, event: ClientEvent): void {
+function tell(output: Output, event: Exclude<ClientEvent, { type: "path-signal" }>): void {
   switch (event.type) {
+    case "path":
+      output.report(pathNotice(event.path));
+      if (event.path !== undefined) output.say(`the session goes ${WAYS[event.path.way]}`);
+      return;
     case "connected":
       output.report({ ...event, event: event.type });
       output.say(`connected to ${event.host} at ${event.remote}`);
@@ -155,7 +180,7 @@ function tell(output: Output, event: ClientEvent): void {
       );
       return;
     case "figures": {
-      const { stages, rttMicros, bitrateBps, updatesPerSecond, lossRatio } = event.figures;
+      const { stages, rttMicros, bitrateBps, updatesPerSecond, lossRatio, way } = event.figures;
       output.report({
         event: event.type,
         ...(stages && {
@@ -173,6 +198,7 @@ function tell(output: Output, event: ClientEvent): void {
         kbps: Math.round(bitrateBps / 1000),
         fps: Math.round(updatesPerSecond * 10) / 10,
         loss: lossRatio,
+        ...(way !== undefined && { path: way }),
       });
       return;
     }

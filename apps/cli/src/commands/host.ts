@@ -1,15 +1,18 @@
 import { hostname } from "node:os";
 import type { GatewayLinkEvent } from "@wavry/host/gateway";
 import { type HostEvent, HostThread } from "@wavry/host/thread";
+import { DEFAULT_HOST_PORT } from "@wavry/rift-core";
 import { formatHostAddress } from "@wavry/rift-crypto";
 import { ConsentDesk } from "../consent/consent-desk.ts";
 import { openDevice } from "../device.ts";
 import { CommandError } from "../exit-code.ts";
 import type { HostInGateway, HostInGatewayOptions } from "../gateway/host-in-gateway.ts";
 import type { LocalGateway, SignInLink } from "../gateway/local-gateway.ts";
+import { announceHost } from "../lan/announce-host.ts";
 import { openingNotice } from "../opening-notice.ts";
 import { Output } from "../output.ts";
 import { pairingNotice } from "../pairing-notice.ts";
+import { pathNotice, pathOptions, WAYS } from "../path-notice.ts";
 import { StopSignals } from "../stop-signals.ts";
 
 /** Options that `up` and `host` share. */
@@ -25,10 +28,18 @@ export interface HostCommandOptions {
   /** True: the only gateway that this device is signed in to. */
   readonly gateway?: string | true;
   readonly unattended?: boolean;
+  /** Guests of a gateway come over relays alone, and no address is told. */
+  readonly relayOnly?: boolean;
+  /** False: no relay is used. */
+  readonly relay?: boolean;
+  /** The router is asked for a port. */
+  readonly mapPorts?: boolean;
   /** UDP port of WebTransport, for browsers. */
   readonly webPort?: number;
   /** False: browsers cannot come. */
   readonly web?: boolean;
+  /** False: the local network is not told of this host. */
+  readonly mdns?: boolean;
 }
 
 /** `wavry host` */
@@ -68,6 +79,7 @@ export async function shareDisplay({ options, display, stop, local }: Sharing): 
     port: options.port,
     bitrateBps: options.bitrate,
     maxFps: options.fps,
+    paths: pathOptions(options),
     web: options.web === false ? false : { port: options.webPort },
     onEvent: (event) => {
       tell(output, event);
@@ -78,8 +90,12 @@ export async function shareDisplay({ options, display, stop, local }: Sharing): 
   });
   host = started;
   announce(output, started);
+  const { address, mdns, name = hostname() } = options;
+  const port = started.addresses[0]?.port ?? DEFAULT_HOST_PORT;
+  await using _inLan = announceHost({ address, mdns, name, port, output });
   const place = {
-    ...{ name: options.name, door: started, addresses: started.addresses, signal: stop.signal },
+    ...{ name: options.name, door: started, signal: stop.signal },
+    addresses: options.relayOnly === true ? [] : started.addresses,
     onEvent: (event: GatewayLinkEvent) => tellGateway(output, event),
     note: (text: string) => output.note(`wavry: ${text}`),
   };
@@ -214,14 +230,23 @@ function tellGateway(output: Output, event: GatewayLinkEvent): void {
     case "guest-refused":
       output.note(`wavry: a guest was refused: ${event.message}`);
       return;
+    case "web-failed":
+      output.note(`wavry: something of browsers failed: ${event.message}`);
+      return;
     default:
       return;
   }
 }
 
 function tell(output: Output, event: HostEvent): void {
-  // It names a secret of the session.
-  if (event.type === "web") return;
+  // These name a secret of the session, and addresses.
+  if (event.type === "web" || event.type === "path-signal") return;
+  if (event.type === "path") {
+    const { sessionId, path } = event;
+    output.report({ ...pathNotice(path), sessionId });
+    if (path !== undefined) output.say(`a session goes ${WAYS[path.way]}`);
+    return;
+  }
   const { type, ...rest } = event;
   output.report({ event: type, ...rest });
   switch (event.type) {

@@ -3,6 +3,7 @@ import type { ListenOption } from "./stun.ts";
 
 const START_HELP_END = `
 A gateway that people reach by a public name runs one by itself (WAVRY_STUN_PORT); this is for another machine.
+By the second port clients tell kinds of NAT; with two addresses (--listen twice, the same port) they tell all of RFC 5780.
 It keeps nothing and asks nobody who they are. Ctrl-C or SIGTERM ends it.`;
 
 /** Adds `wavry stun`. `listen` reads "[address:]port". */
@@ -23,6 +24,11 @@ export function registerStun(program: Command, listen: (text: string) => ListenO
       (text, before: readonly ListenOption[] | undefined) => [...(before ?? []), listen(text)],
     )
     .option(
+      "--second-port <n>",
+      "a second UDP port on each address, or off; usually the first + 1, where it is free",
+      secondPort,
+    )
+    .option(
       "--per-network <n>",
       "replies a second to one IPv4 address or IPv6 /64, instead of 50",
       rate,
@@ -34,10 +40,19 @@ export function registerStun(program: Command, listen: (text: string) => ListenO
   stun
     .command("ask <server...>")
     .description("ask STUN servers, such as stun:stun.example:3478, for this machine's address")
+    .option("--nat", "also tell what kind of NAT is between, where the server helps (RFC 5780)")
     .option("--json", "print a JSON array")
     .action(async (servers, _, command) =>
       (await import("./stun.ts")).askServers(servers, command.optsWithGlobals()),
     );
+}
+
+function secondPort(text: string): number | false {
+  if (text === "off") return false;
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535)
+    throw new InvalidArgumentError("0 to 65535, or off");
+  return value;
 }
 
 function rate(text: string): number {

@@ -1,6 +1,13 @@
 import { MILLISECOND } from "@wavry/rift-core";
-import { natMapping, type StunTiming } from "@wavry/stun";
-import { askStun, StunError, StunSocket } from "@wavry/stun/node";
+import {
+  natMapping,
+  STUN_PORT,
+  type StunTiming,
+  sameTransportAddress,
+  type TransportAddress,
+} from "@wavry/stun";
+import { askStun, StunError, StunSocket, type StunSocketOptions } from "@wavry/stun/node";
+import { examineNats, type NatOfServer, natLines } from "../doctor/network/nat.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
 import { millis, Output } from "../output.ts";
 import { StopSignals } from "../stop-signals.ts";
@@ -21,13 +28,16 @@ export interface ListenOption {
 /** Options of `wavry stun`. */
 export interface StunCommandOptions {
   readonly listen?: readonly ListenOption[];
+  /** False: none. Else the first port + 1, where that is free. */
+  readonly secondPort?: number | false;
   readonly perNetwork?: number;
   readonly total?: number;
   readonly json?: boolean;
 }
 
 /** `wavry stun` */
-export async function stun({ listen, perNetwork, total, json }: StunCommandOptions): Promise<void> {
+export async function stun(options: StunCommandOptions): Promise<void> {
+  const { listen, perNetwork, total, json } = options;
   const output = new Output(json ?? false);
   using signals = new StopSignals();
   const limits = {
@@ -36,14 +46,18 @@ export async function stun({ listen, perNetwork, total, json }: StunCommandOptio
     }),
     ...(total !== undefined && { totalPerSecond: total, totalBurst: total }),
   };
-  await using socket = await StunSocket.open({ listen, limits }).catch((cause) => {
+  await using socket = await openServer({ listen, limits }, options.secondPort).catch((cause) => {
     if (!(cause instanceof StunError)) throw cause;
-    const advice = cause.code === "port-in-use" ? " by --listen" : "";
+    const which = options.secondPort === undefined ? "by --listen" : "by --listen or --second-port";
+    const advice = cause.code === "port-in-use" ? ` ${which}` : "";
     throw new CommandError(`${cause.message}${advice}`, ExitCode.failed, { cause });
   });
   for (const { address, port } of socket.addresses)
     output.say(`STUN on UDP ${written(address, port)}${address === "::" ? ", IPv4 too" : ""}`);
-  output.report({ event: "listening", addresses: socket.addresses });
+  for (const { address, port } of socket.secondAddresses)
+    output.say(`and on ${written(address, port)}, to tell kinds of NAT`);
+  const { addresses, secondAddresses } = socket;
+  output.report({ event: "listening", addresses, secondAddresses });
   await stopped(signals.signal);
   const { counters } = socket;
   output.say(`Ending; ${counters.answered} of ${counters.received} datagrams were answered`);
@@ -51,10 +65,28 @@ export async function stun({ listen, perNetwork, total, json }: StunCommandOptio
   if (signals.exitCode !== undefined) process.exitCode = signals.exitCode;
 }
 
+/** The second port is a help that nobody has to have, unless it was asked for. Rejects with StunError. */
+async function openServer(
+  options: StunSocketOptions,
+  wished: number | false | undefined,
+): Promise<StunSocket> {
+  const [first] = options.listen ?? [];
+  const port = first?.port ?? STUN_PORT;
+  const secondPort = wished ?? (port === 0 ? 0 : port + 1);
+  if (secondPort === false || secondPort > 65_535) return await StunSocket.open(options);
+  try {
+    return await StunSocket.open({ ...options, secondPort });
+  } catch (error) {
+    if (wished !== undefined || !(error instanceof StunError)) throw error;
+    // Should it be the first that is taken, this tells so.
+    return await StunSocket.open(options);
+  }
+}
+
 /** `wavry stun ask` */
 export async function askServers(
   servers: readonly string[],
-  { json }: { readonly json?: boolean },
+  { json, nat }: { readonly json?: boolean; readonly nat?: boolean },
 ): Promise<void> {
   using signals = new StopSignals();
   const events = await askStun({ servers, timing: ASK_TIMING, signal: signals.signal }).catch(
@@ -79,7 +111,11 @@ export async function askServers(
       : { failed: event.reason, ...(event.error !== undefined && { code: event.error.code }) }),
   }));
   const output = new Output(json ?? false);
-  if (output.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+  const nats = nat === true ? await examineNats(servers, signals.signal).catch(() => []) : [];
+  if (output.json)
+    process.stdout.write(
+      `${JSON.stringify(rows.map((row) => ({ ...row, nat: nats.find((each) => isOf(each, row))?.nat })))}\n`,
+    );
   for (const row of rows) {
     const server = written(row.server.address, row.server.port);
     if ("mapped" in row) {
@@ -87,10 +123,15 @@ export async function askServers(
       output.say(`${server}  sees ${written(row.mapped.address, row.mapped.port)}${time}`);
     } else output.say(`${server}  ${row.failed === "timed-out" ? "did not answer" : row.failed}`);
   }
+  for (const line of nats.flatMap(natLines)) output.say(line);
   if (natMapping(events) === "endpoint-dependent")
     output.say("This network shows another address to each server: nobody else can use them.");
   if (!rows.some((row) => "mapped" in row))
     throw new CommandError("no server told an address: check the name, and that UDP gets through");
+}
+
+function isOf(nat: NatOfServer, { server }: { readonly server: TransportAddress }): boolean {
+  return sameTransportAddress(nat.server, server);
 }
 
 function written(address: string, port: number): string {
