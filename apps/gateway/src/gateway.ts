@@ -36,6 +36,7 @@ import { Metrics } from "./operation/metrics.ts";
 import { observeRequests } from "./operation/observe-requests.ts";
 import { operationRoutes } from "./operation/routes.ts";
 import { relayRoutes } from "./relays/heartbeat-routes.ts";
+import { relayOfferRoutes } from "./relays/offer-routes.ts";
 import { secondFactorRoutes } from "./second-factor/routes.ts";
 import { authenticate } from "./sessions/authenticate.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
@@ -187,6 +188,7 @@ async function buildApp(context: Context, patience: Patience): Promise<App> {
     liveHostsRoutes,
     iceRoutes,
     relayRoutes,
+    relayOfferRoutes,
     signalingRoutes,
     adminRoutes,
     webRoutes,

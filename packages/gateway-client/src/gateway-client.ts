@@ -9,8 +9,10 @@ import {
   GatewayDocument,
   IceServers,
   type Message,
+  OfferedRelays,
   type ReachableHost,
   ReachableHostList,
+  type RelayOffer,
 } from "@wavry/signaling";
 import { base64url } from "jose";
 import type { DeviceSigner } from "./device-signer.ts";
@@ -153,6 +155,16 @@ export class GatewayClient {
   /** STUN and TURN servers, with credentials for this account that end soon. */
   iceServers(signal?: AbortSignal): Promise<IceServers> {
     return this.#get("/api/v1/ice-servers", IceServers, signal);
+  }
+
+  /** Relays that a session of this account might be offered now; none of a gateway that knows of no relays. */
+  async relays(signal?: AbortSignal): Promise<RelayOffer[]> {
+    try {
+      return (await this.#get("/api/v1/relays", OfferedRelays, signal)).relays;
+    } catch (error) {
+      if (error instanceof GatewayError && error.status === 404) return [];
+      throw error;
+    }
   }
 
   #get<T>(path: string, answer: Message<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -115,6 +115,7 @@ export { OneTimeSignIn, OneTimeSignInAnswer } from "./http/one-time-sign-in.ts";
 export { Health, Readiness } from "./http/operation.ts";
 export {
   MAX_HEARTBEAT_BYTES,
+  OfferedRelays,
   RELAY_CLOCK_SECONDS,
   RELAY_GONE_SECONDS,
   RELAY_HEARTBEAT_PATH,

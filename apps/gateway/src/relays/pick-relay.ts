@@ -37,11 +37,11 @@ const OLD = {
   message: "the program at the other side is too old for relays; update it",
 } as const;
 
-/** Up to three relays for a session that is about to begin. */
-export async function offerRelays(context: Context, hostId: string): Promise<RelayOffer[]> {
+/** Up to three relays for a session that is about to begin; without a host for none in particular. */
+export async function offerRelays(context: Context, hostId?: string): Promise<RelayOffer[]> {
   const relays = await servingRelays(context);
   if (relays.length === 0) return [];
-  const regions = await knownRegions(context, { hostId });
+  const regions = hostId === undefined ? [] : await knownRegions(context, { hostId });
   return chooseOffers(relays, { random: Math.random, regions }).map(({ offer }) => offer);
 }
 

@@ -28,7 +28,7 @@ export function addRelayMetrics(context: Context): void {
     for (const row of await hereRows(context)) add(found, shownState(row));
     return found;
   });
-  metrics.gauge("wavry_relay_sessions", "Sessions that the relays say they carry", async () =>
+  metrics.gauge("wavry_relays_sessions", "Sessions that the relays say they carry", async () =>
     (await hereRows(context)).reduce((sum, row) => sum + loadOf(row).sessions, 0),
   );
   metrics.gauges(

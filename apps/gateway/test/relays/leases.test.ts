@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Gateway } from "@wavry/gateway";
-import type { DeviceSigner, SignalingSocket } from "@wavry/gateway-client";
+import { type DeviceSigner, GatewayClient, type SignalingSocket } from "@wavry/gateway-client";
 import { LEASE_BYTES, readLease, verifyLease } from "@wavry/relay";
 import { decodeWavryId } from "@wavry/rift-crypto";
 import { nodeSuite } from "@wavry/rift-crypto/node";
@@ -282,4 +282,17 @@ test("where a relay's row goes, so does its offer", async () => {
   forgetServingRelays(gateway.context);
   await until("it is gone", async () => (await relayRow(gateway, relays[0]!.id)) === undefined);
   assert.equal((await clientSocket.connect({ host: host.wavryId })).relays, undefined);
+});
+
+test("an account is told which relays it might be offered, and strangers are not", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { gateway, relays, ada } = await setUp(stack, 1);
+  const asAda = new GatewayClient({ url: gateway.url, token: ada.token });
+  assert.deepEqual(
+    (await asAda.relays()).map(({ id }) => id),
+    relays.map(({ id }) => id),
+  );
+  await assert.rejects(new GatewayClient({ url: gateway.url }).relays(), {
+    code: "sign-in-required",
+  });
 });

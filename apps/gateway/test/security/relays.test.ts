@@ -57,6 +57,6 @@ test("figures of relays have no address and no Wavry ID in them", async () => {
   await relay.join(gateway);
   const { body } = await gateway.context.metrics.text();
   assert.match(body, /wavry_relays\{state="probation"\} 1/);
-  assert.match(body, /wavry_relay_sessions 0/);
+  assert.match(body, /wavry_relays_sessions 0/);
   assert.ok(!body.includes(relay.id) && !body.includes(String(relay.port)));
 });

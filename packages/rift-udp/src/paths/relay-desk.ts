@@ -73,6 +73,7 @@ export class RelayDesk implements Disposable {
   #hasTriedAll = false;
   /** Nothing came back by UDP for as long as one waits. */
   #isUdpSilent = false;
+  #measuringTls: Promise<undefined> | undefined;
   #asking: (() => void) | undefined;
   #askAgainMs = ASK_AGAIN_MS;
   #open = true;
@@ -119,7 +120,7 @@ export class RelayDesk implements Disposable {
     void this.#measure();
     this.#timers.after(UDP_PATIENCE_MS, () => {
       this.#isUdpSilent = !this.#init.isUdpHeard();
-      if (this.#isUdpSilent) void this.#measureTls();
+      if (this.#isUdpSilent) this.#measuringTls = this.#measureTls();
     });
     if (this.#init.role === "host")
       this.#timers.after(FIRST_MEASUREMENTS_MS, () => {
@@ -134,6 +135,12 @@ export class RelayDesk implements Disposable {
     if (this.#hasAnswer || this.#hasTriedAll) return this.#ask();
     this.#isPending = true;
     if (this.#hasMeasured) void this.#measureTls();
+  }
+
+  /** The relay that was given is of no use here, which the other side does not see: a host asks, too. */
+  #wantOther(): void {
+    if (this.#init.role === "client") this.want();
+    else this.#ask();
   }
 
   /** The gateway gives a lease; the same again is ignored. */
@@ -234,7 +241,7 @@ export class RelayDesk implements Disposable {
     if (this.#isPending) this.want();
   }
 
-  async #measureTls(): Promise<void> {
+  async #measureTls(): Promise<undefined> {
     const opened = [...this.#relays.values()].map(async (relay) => {
       if (!(await this.#tls.open(relay)) || !this.#open) return;
       if (this.#init.role === "host") this.#tell();
@@ -302,7 +309,7 @@ export class RelayDesk implements Disposable {
     if (way === undefined) {
       this.#uses.missed(relay.id);
       this.#noteAvoided(relay.id);
-      if (this.#init.isWanted()) this.want();
+      if (this.#init.isWanted()) this.#wantOther();
       return;
     }
     const { endpoint, suite, identity } = this.#init;
@@ -342,7 +349,11 @@ export class RelayDesk implements Disposable {
       if (late !== undefined) pipe?.close();
       return late ?? (pipe && { type: "tls", pipe });
     };
-    return (await opening()) ?? (await measuring);
+    const way = await opening();
+    if (way !== undefined) return way;
+    // Where another one answers by TLS and nothing by UDP, there is nothing to wait for.
+    const early = await Promise.race([measuring, this.#measuringTls]);
+    return early ?? (this.#isUdpSilent && this.#hasAnswer ? answered() : await measuring);
   }
 
   #wait(delayMs: number): Promise<undefined> {

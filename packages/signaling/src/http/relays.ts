@@ -2,7 +2,7 @@ import Type from "typebox";
 import { type Message, message } from "../message.ts";
 import { certificate, publicKey, wavryId } from "../socket/fields.ts";
 import { MAX_RELAY_ADDRESSES } from "../socket/limits.ts";
-import { type RelayOffer, relayTlsUrl } from "../socket/relay-offer.ts";
+import { type RelayOffer, RelayOfferList, relayTlsUrl } from "../socket/relay-offer.ts";
 import { ServerAddress } from "../socket/server-address.ts";
 
 /** Where relays post their heartbeats, below the gateway's URL. */
@@ -104,4 +104,13 @@ export const RelayHeartbeatAnswer: Message<RelayHeartbeatAnswer> = message(
     nextSeconds: Type.Integer({ minimum: 1 }),
     leaseKey: publicKey(),
   }),
+);
+
+/** Relays that a session of this account might be offered now. */
+export interface OfferedRelays {
+  relays: RelayOffer[];
+}
+/** Schema of these relays. */
+export const OfferedRelays: Message<OfferedRelays> = message(
+  Type.Object({ relays: RelayOfferList }),
 );

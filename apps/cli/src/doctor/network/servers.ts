@@ -1,4 +1,5 @@
 import { GatewayClient } from "@wavry/gateway-client";
+import type { RelayOffer } from "@wavry/signaling";
 import { formatStunUrl, parseStunUrl, STUN_PORT } from "@wavry/stun";
 import {
   chooseGateway,
@@ -72,21 +73,18 @@ async function askGateway(
     };
   }
   const credentials = chooseGateway(url);
-  const answer = await gatewayClient(credentials).iceServers(signal);
-  const stun = answer.iceServers
+  const client = gatewayClient(credentials);
+  const [{ iceServers }, relays] = await Promise.all([
+    client.iceServers(signal),
+    client.relays(signal),
+  ]);
+  const stun = iceServers
     .flatMap(({ urls }) => urls)
     .filter((each) => parseStunUrl(each) !== undefined);
-  const { relays = [] } = answer as { relays?: readonly RelayDoor[] };
   return { url: credentials.url, stun, relays: relays.flatMap(doorsOf) };
 }
 
-/** What an offer of a relay says of its doors; a gateway that names relays here does so in this field. */
-interface RelayDoor {
-  readonly addresses: readonly { readonly address: string; readonly port: number }[];
-  readonly tls?: string;
-}
-
-function doorsOf({ addresses, tls }: RelayDoor): string[] {
+function doorsOf({ addresses, tls }: RelayOffer): string[] {
   const udp = addresses.map(({ address, port }) =>
     address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
   );
