@@ -3,7 +3,8 @@
  *
  *   node scripts/test.ts [--no-check] [PATH…]     PATHs narrow it to the test files below them, without the checks
  *
- * Pure packages share one process, the others get one a file, and whole programs run one after another.
+ * Pure packages share one process, the others get one a file; whole programs, which open displays and browsers, run one after
+ * another.
  * Exits 1 when a test fails, is cancelled or never finishes, and when a test file ends early or holds no test.
  */
 import { spawnSync } from "node:child_process";
@@ -34,6 +35,12 @@ const GROUPS: readonly Group[] = [
   {
     name: "packages with I/O",
     globs: ["packages/*/test/**/*.test.ts", "scripts/*.test.ts"],
+    isolation: "process",
+    concurrency: availableParallelism(),
+  },
+  {
+    name: "servers",
+    globs: ["apps/{gateway,relay}/test/**/*.test.ts"],
     isolation: "process",
     concurrency: availableParallelism(),
   },

@@ -17,12 +17,14 @@ const AT_REST = "pad 0 buttons 0 triggers 0,0 sticks 0,0,0,0";
 const gamepads = new RecordingGamepads();
 const scene = setUp({ gamepads });
 
-/** Changes the controller, and waits for what the host's gets last. */
-async function untilPlayed(page: Page, change: string, last: string): Promise<void> {
+/** Changes the controller, and waits until the host's has got that; more may have followed. */
+async function untilPlayed(page: Page, change: string, wanted: string): Promise<void> {
+  const before = gamepads.events.length;
   await page.evaluate(change);
   await untilAsync(
-    () => `the host's controller gets "${last}" after "${gamepads.events.slice(-4).join('", "')}"`,
-    async () => gamepads.events.at(-1) === last,
+    () =>
+      `the host's controller gets "${wanted}" after "${gamepads.events.slice(-4).join('", "')}"`,
+    async () => gamepads.events.slice(before).includes(wanted),
   );
 }
 
