@@ -14,6 +14,7 @@ import { progress } from "./lib/progress.ts";
 import type { Row } from "./lib/rows.ts";
 import { formatTable } from "./lib/table.ts";
 import { UsageError } from "./lib/usage-error.ts";
+import { nat } from "./nat/nat.ts";
 import { packet } from "./packet/packet.ts";
 import { relay } from "./relay/relay.ts";
 import { start } from "./start/start.ts";
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   flood,
   gateway,
   relay,
+  nat,
 ];
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
