@@ -58,7 +58,10 @@ export class GatewayPaths implements Disposable {
         case "relay-report": {
           const { relay, ...quality } = signal.use;
           socket.reportRelay(sessionId, relay, quality).catch(() => {});
+          return;
         }
+        case "moved":
+          return socket.check();
       }
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;

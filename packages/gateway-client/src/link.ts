@@ -14,6 +14,8 @@ import type { SignalingOptions } from "./signaling-options.ts";
 
 /** A gateway that does not say welcome by then is not there. */
 const WELCOME_MS = 10_000;
+/** Nor one that is asked whether it is, and says nothing for so long. */
+const CHECK_MS = 1_500;
 /** Pings without any answer. */
 const MAX_SILENT_PINGS = 2;
 
@@ -40,6 +42,7 @@ export class Link {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #state: "greeting" | "open" | "closed" = "greeting";
   #silentPings = 0;
+  #checking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SignalingOptions, facts: HelloFacts, events: LinkEvents) {
     this.#options = options;
@@ -72,6 +75,13 @@ export class Link {
     this.send(JSON.stringify({ type: "ping", received: this.#events.received() }));
   }
 
+  /** Closes it unless the gateway answers a ping soon. */
+  check(): void {
+    if (this.#state !== "open" || this.#checking !== undefined) return;
+    this.#checking = setTimeout(() => this.close(CloseCode.timeout, "silent"), CHECK_MS);
+    this.ping();
+  }
+
   /** Closes at once, as far as this side is concerned. */
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
@@ -84,6 +94,10 @@ export class Link {
       return this.close(CloseCode.badMessage, "bad message");
     this.#silentPings = 0;
     const message = readServerMessage(data);
+    if (message?.type === "pong") {
+      clearTimeout(this.#checking);
+      this.#checking = undefined;
+    }
     if (this.#state === "open") return this.#events.onMessage(message, data);
     if (message?.type === "challenge") void this.#greet(message);
     else if (message?.type === "welcome") this.#open(message);
@@ -136,6 +150,7 @@ export class Link {
     if (this.#state === "closed") return;
     this.#state = "closed";
     clearTimeout(this.#timer);
+    clearTimeout(this.#checking);
     this.#events.onClosed(code, reason);
   }
 }

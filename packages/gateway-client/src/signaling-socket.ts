@@ -180,6 +180,11 @@ export class SignalingSocket implements Disposable {
     this.#send({ type: "session-ended", session, reason });
   }
 
+  /** The network may be another: a connection that shows no life soon is made anew, and nothing is lost by it. */
+  check(): void {
+    this.#link?.check();
+  }
+
   /** Leaves for good. The gateway takes the device as gone. */
   [Symbol.dispose](): void {
     this.#close({ cause: "disposed", code: CloseCode.done, reason: "" });

@@ -76,6 +76,8 @@ export class GatewayPaths implements Disposable {
           const { relay, ...quality } = signal.use;
           return swallow(socket.reportRelay(session, relay, quality));
         }
+        case "moved":
+          return socket.check();
       }
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;

@@ -36,6 +36,11 @@ export class Front implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Brings the gateway nothing more by the connections that stand now; nobody is told. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     this.#server.close();

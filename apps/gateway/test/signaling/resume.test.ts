@@ -57,6 +57,33 @@ test("what was said while a device was away comes when it is back, once and in o
   );
 });
 
+test("a connection that died without a sign is made anew when it is checked, and nothing is lost", async () => {
+  await using gateway = await startTestGateway();
+  await using front = await Front.open([portOf(gateway)]);
+  const ada = await makePerson(gateway, "ada");
+  const host = await enrolDevice(ada, "host");
+  using hostSocket = await openSocket(gateway, ada, host, { role: "host", url: front.url });
+  using client = await openSocket(gateway, ada, await enrolDevice(ada), { role: "client" });
+  const atHost = new Heard(hostSocket);
+  const atClient = new Heard(client);
+  const { session } = await client.connect({ host: host.wavryId });
+  await atHost.next("incoming");
+  front.freeze();
+  hostSocket.check();
+  hostSocket.sendCandidates(session, [address(1)]);
+  client.sendCandidates(session, [address(2)]);
+  await atHost.next("disconnected");
+  await atHost.next("candidates");
+  await atClient.next("candidates");
+  const [back] = atHost.all<{ resumed: boolean }>("connected");
+  assert.equal(back?.resumed, true);
+  // One that lives passes the check.
+  client.check();
+  hostSocket.sendCandidates(session, [address(3)]);
+  await atClient.next("candidates", 2);
+  assert.deepEqual(atClient.all("disconnected"), []);
+});
+
 test("more messages than may wait are acknowledged as they come", async () => {
   await using gateway = await startTestGateway();
   const ada = await makePerson(gateway, "ada");

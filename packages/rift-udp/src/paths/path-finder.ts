@@ -275,6 +275,7 @@ export class PathFinder implements SideProtocol, AsyncDisposable {
   /** This machine's addresses have changed. */
   #moved(): void {
     this.#isUdpHeard = false;
+    this.#init.say({ type: "moved" });
     this.#with((now) => this.#agent.restart(now));
     this.#desk.moved();
     this.#timers.after(RELAY_AFTER_MS, () => this.#wantRelay());

@@ -62,7 +62,9 @@ export type PathSignal =
       readonly renew?: true;
       readonly avoid?: readonly string[];
     }
-  | { readonly type: "relay-report"; readonly use: RelayUse };
+  | { readonly type: "relay-report"; readonly use: RelayUse }
+  /** This machine's addresses have changed: the connection to the gateway may be dead without a sign of it. */
+  | { readonly type: "moved" };
 
 /** What came from the gateway; can be sent between threads. */
 export type PathNews =

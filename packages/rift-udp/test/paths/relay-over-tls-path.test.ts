@@ -36,6 +36,22 @@ test("a client that no UDP gets through to meets its host over TLS, and turns to
   assert.equal(scene.host.endpoint.counters.handshakesCompleted, 1);
 });
 
+test("a host that cannot reach the relay that was chosen gets another, which its client does not ask for", async () => {
+  await using first = await TestRelay.open();
+  await using second = await TestRelay.open();
+  Object.assign(first.place, { tls: undefined });
+  const openPipe = (): Promise<RelayPipe> => openTestPipe(second);
+  const options = { relays: [first, second], candidates: false };
+  await using scene = await Scene.open({ ...options, host: { openPipe } });
+  for (const relay of [first, second]) relay.deafTo = scene.host.endpoint.address.port;
+  await scene.connect();
+  await until(() => scene.host.way === "relay-tls", "the host over TLS");
+  await until(() => scene.client.finder.used?.remote === second.place.id, "over the second");
+  await scene.exchange();
+  const asked = scene.host.said.find((one) => one.type === "relay-request" && one.avoid);
+  assert.deepEqual((asked as { avoid?: string[] }).avoid, [first.place.id]);
+});
+
 test("a pipe that breaks is replaced, in the same session", async () => {
   await using relay = await TestRelay.open();
   const { scene, pipes } = await blockedScene(relay);
