@@ -3,8 +3,8 @@ import type { CursorShape } from "@wavry/rift-core/control";
 import { MotionView, showsMotion } from "./motion-view.ts";
 import { pictureArea } from "./picture-area.ts";
 import { RemotePointer } from "./remote-pointer.ts";
-import type { ScreenStage } from "./session/messages.ts";
 import type { Route } from "./session/route.ts";
+import type { ScreenStage } from "./show/picture-messages.ts";
 import { SoundView } from "./sound-view.ts";
 import { type TrackFigures, TrackView } from "./track-view.ts";
 

@@ -17,7 +17,7 @@ import { ScreenView } from "./screen-view.ts";
 import type { StreamWishes, WorkerFigures } from "./session/messages.ts";
 import type { Route } from "./session/route.ts";
 import { type HostFacts, ScreenSession } from "./session/screen-session.ts";
-import { prepareSession } from "./session/session-worker.ts";
+import { prepareSession } from "./session/threads.ts";
 import { type PictureOptions, takePicture } from "./take-picture.ts";
 
 /**

@@ -25,9 +25,13 @@ async function fill(folder: string): Promise<void> {
 }
 
 describe("the package as one module", () => {
-  it("defines the element and starts its worker from a file, under a strict policy", async () => {
+  it("defines the element and starts its workers from files, under a strict policy", async () => {
     await using real = await openRealPage({ fill, ready: "embedded" });
-    const worker = real.page.waitForEvent("worker");
+    const workers: string[] = [];
+    const { promise: started, resolve } = Promise.withResolvers<void>();
+    real.page.on("worker", (worker) => {
+      if (workers.push(new URL(worker.url()).pathname) === 2) resolve();
+    });
     const found = await real.page.evaluate(async () => {
       const { embedded } = globalThis as unknown as {
         embedded: typeof import("../src/embed.ts");
@@ -50,7 +54,10 @@ describe("the package as one module", () => {
       ...{ isElement: true, state: "connecting" },
       doors: ["GatewayClient", "SignalingSocket", "PinnedHosts"],
     });
-    assert.match((await worker).url(), /\/wavry\/assets\/worker-[\w-]+\.js$/);
+    await started;
+    const [pictures = "", session = ""] = workers.toSorted();
+    assert.match(session, /^\/wavry\/assets\/worker-[\w-]+\.js$/);
+    assert.match(pictures, /^\/wavry\/assets\/picture-thread-[\w-]+\.js$/);
     assert.deepEqual(real.complaints, []);
   });
 });

@@ -62,6 +62,8 @@ test("only workers may reach hosts and compile kernels; pages reach the gateway 
   assert.ok(worker.includes("script-src 'self' 'wasm-unsafe-eval'"));
   assert.equal(isWorkerFile("/a/assets/networker-1.js"), false);
   assert.equal(isWorkerFile("/a/assets/session-worker-1.js"), true);
+  // What decodes a host's pictures reaches nobody.
+  assert.equal(isWorkerFile("/a/assets/picture-thread-1.js"), false);
   await app.close();
 });
 

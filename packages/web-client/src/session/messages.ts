@@ -1,4 +1,4 @@
-/** What a page and its session worker tell each other. */
+/** What a page and its session's worker tell each other. */
 import type { CursorPosition, Micros } from "@wavry/rift-core";
 import type { CursorShape } from "@wavry/rift-core/control";
 import type { SessionIdentity } from "@wavry/rift-crypto";
@@ -6,6 +6,7 @@ import type { Right } from "@wavry/signaling";
 import type { WebTransportTarget } from "../carriers/web-transport-carrier.ts";
 import type { InputEvent } from "../input/browser-input-sink.ts";
 import type { ScreenMonitor, ScreenNotice } from "../screen-types.ts";
+import type { PictureCodec } from "../show/picture-decoder.ts";
 
 /** What the stream should be like; see StreamSettings of spec/rift.proto. */
 export interface StreamWishes {
@@ -17,17 +18,10 @@ export interface StreamWishes {
   readonly videoTrack: boolean;
 }
 
-/** What a page gives a session to show the screen on; taken over. */
-export interface ScreenStage {
-  readonly canvas: OffscreenCanvas;
-  /** Pictures of a video over the canvas; undefined where the browser makes none. */
-  readonly video: WritableStream<VideoFrame> | undefined;
-}
-
 /** Page → worker. */
 export type WorkerCommand =
-  /** The first: gives who we are, and what the screen is shown on. */
-  | { readonly type: "start"; readonly identity: SessionIdentity; readonly stage: ScreenStage }
+  /** The first: gives who we are, and the way to the thread that shows pictures (show/picture-messages.ts). */
+  | { readonly type: "start"; readonly identity: SessionIdentity; readonly pictures: MessagePort }
   /** Opens a carrier under a number of the page's; "carrier-open" or "carrier-lost" follows. */
   | {
       readonly type: "open-web-transport";
@@ -46,21 +40,18 @@ export type WorkerCommand =
       readonly staticKey: Uint8Array;
       readonly deviceName: string;
       readonly patches: boolean;
+      /** What is decoded here. */
+      readonly codecs: readonly PictureCodec[];
       readonly wishes: StreamWishes;
       readonly timeoutMicros: Micros;
     }
   | { readonly type: "wishes"; readonly wishes: StreamWishes }
   | { readonly type: "input"; readonly events: readonly InputEvent[] }
-  | { readonly type: "snapshot"; readonly request: number }
-  /** The video of this run is seen. */
-  | { readonly type: "motion-shown"; readonly run: number }
   /** Says goodbye; "stopped" follows. */
   | { readonly type: "stop" };
 
 /** Worker → page. */
 export type WorkerReport =
-  /** It runs. `decodes`: H.264 by WebCodecs. */
-  | { readonly type: "ready"; readonly decodes: boolean }
   | { readonly type: "carrier-open"; readonly carrier: number }
   | { readonly type: "carrier-lost"; readonly carrier: number; readonly reason: string }
   /** A connection goes on over the carrier that is used since. */
@@ -87,21 +78,11 @@ export type WorkerReport =
     }
   | { readonly type: "rights"; readonly rights: readonly Right[] }
   | { readonly type: "notice"; readonly notice: ScreenNotice }
+  /** The host's screen has another size; told where pictures come by a track. */
   | { readonly type: "screen"; readonly width: number; readonly height: number }
-  /** The video over the canvas is to be uncovered with its next picture. */
-  | { readonly type: "motion-begins"; readonly run: number }
-  /** The canvas shows the same again, and is to be uncovered. */
-  | { readonly type: "motion-rests"; readonly run: number }
   | { readonly type: "cursor-shape"; readonly shape: CursorShape }
   | { readonly type: "cursor-position"; readonly position: CursorPosition }
   | { readonly type: "figures"; readonly figures: WorkerFigures }
-  /** The decoder failed again and again. */
-  | { readonly type: "undecodable"; readonly message: string }
-  | {
-      readonly type: "snapshot";
-      readonly request: number;
-      readonly picture: ImageBitmap | undefined;
-    }
   | { readonly type: "stopped" };
 
 /** What a worker has measured over the last second. */

@@ -1,7 +1,7 @@
 import { ScreenError } from "../screen-error.ts";
 import type { ScreenTransport } from "../screen-types.ts";
 import { RtcLink } from "./rtc-link.ts";
-import type { SessionWorker } from "./session-worker.ts";
+import type { SessionThreads } from "./session-threads.ts";
 import type { WebPlaces, WebRtcPlace, WebSignaling } from "./web-signaling.ts";
 
 /** How long WebTransport may take, and how long it has for itself. */
@@ -14,7 +14,7 @@ const NOWHERE: WebPlaces = { webTransport: undefined, webRtc: undefined };
 /** A way to the host. */
 export interface Route {
   readonly transport: ScreenTransport;
-  /** The worker's number of the carrier. */
+  /** The session thread's number of the carrier. */
   readonly carrier: number;
   /** The WebRTC connection, if there is one; closed with the route. */
   readonly link: RtcLink | undefined;
@@ -24,7 +24,7 @@ export interface Route {
 
 /** What a route is looked for with. */
 export interface RouteSearch {
-  readonly worker: SessionWorker;
+  readonly threads: SessionThreads;
   readonly signaling: WebSignaling;
   readonly allowed: readonly ("webtransport" | "webrtc")[];
   /** Whether WebCodecs does what hosts send. */
@@ -43,12 +43,12 @@ export interface RouteSearch {
  * wins. Rejects with ScreenError "unreachable" and those of `WebSignaling.offer`.
  */
 export async function findRoute(search: RouteSearch): Promise<Route> {
-  const { allowed, signaling, signal, worker } = search;
+  const { allowed, signaling, signal, threads } = search;
   const usesWebTransport = allowed.includes("webtransport") && "WebTransport" in globalThis;
   const { webTransport } = usesWebTransport
     ? await signaling.offer(["webtransport"], signal)
     : NOWHERE;
-  const opening = webTransport && worker.openWebTransport(webTransport, WEB_TRANSPORT_MILLIS);
+  const opening = webTransport && threads.openWebTransport(webTransport, WEB_TRANSPORT_MILLIS);
   opening?.catch(() => {});
   const early = opening && (await settledWithin(opening, HEAD_START_MILLIS));
   const decodes = await search.decodes;
@@ -61,32 +61,32 @@ export async function findRoute(search: RouteSearch): Promise<Route> {
       ? await signaling.offer(["webrtc"], signal)
       : NOWHERE;
     linked = webRtc && (await openLink(search, webRtc));
-    const route = await firstRoute(worker, { carrier: opening, linked, decodes });
+    const route = await firstRoute(threads, { carrier: opening, linked, decodes });
     if (signal.aborted) {
-      closeRoute(worker, route);
+      closeRoute(threads, route);
       throw new ScreenError("aborted", "given up");
     }
     if (route.link === undefined) linked?.link[Symbol.dispose]();
-    if (route.transport === "webrtc") closeLate(worker, opening);
+    if (route.transport === "webrtc") closeLate(threads, opening);
     return route;
   } catch (error) {
     linked?.link[Symbol.dispose]();
-    closeLate(worker, opening);
+    closeLate(threads, opening);
     throw error;
   }
 }
 
 /** Closes a carrier that may open when nobody wants it any more. */
-function closeLate(worker: SessionWorker, opening: Promise<number> | undefined): void {
+function closeLate(threads: SessionThreads, opening: Promise<number> | undefined): void {
   opening?.then(
-    (carrier) => worker.send({ type: "close-carrier", carrier }),
+    (carrier) => threads.send({ type: "close-carrier", carrier }),
     () => {},
   );
 }
 
 /** Ends a route that is not used (any more). */
-export function closeRoute(worker: SessionWorker, route: Route): void {
-  worker.send({ type: "close-carrier", carrier: route.carrier });
+export function closeRoute(threads: SessionThreads, route: Route): void {
+  threads.send({ type: "close-carrier", carrier: route.carrier });
   route.link?.[Symbol.dispose]();
 }
 
@@ -122,7 +122,7 @@ function withOthers(
 }
 
 async function firstRoute(
-  worker: SessionWorker,
+  threads: SessionThreads,
   open: {
     readonly carrier: Promise<number> | undefined;
     readonly linked: OpenedLink | undefined;
@@ -144,7 +144,7 @@ async function firstRoute(
     const { link, hasVideo } = linked;
     const overWebRtc = async (): Promise<Route> => {
       const port = await within(link.port, WEB_RTC_MILLIS);
-      return { transport: "webrtc", carrier: worker.openPort(port), link, videoTrack: hasVideo };
+      return { transport: "webrtc", carrier: threads.openPort(port), link, videoTrack: hasVideo };
     };
     const beside = async (carrier: number): Promise<Route> => {
       await within(link.connected, WEB_RTC_MILLIS);

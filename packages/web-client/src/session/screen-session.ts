@@ -12,11 +12,12 @@ import type {
   ScreenNotice,
   ScreenState,
 } from "../screen-types.ts";
+import type { PictureReport, ScreenStage } from "../show/picture-messages.ts";
 import { GatewaySeat, isPassing } from "./gateway-seat.ts";
-import type { ScreenStage, StreamWishes, WorkerFigures, WorkerReport } from "./messages.ts";
+import type { StreamWishes, WorkerFigures, WorkerReport } from "./messages.ts";
 import { closeRoute, findRoute, type Route } from "./route.ts";
 import type { RtcLink } from "./rtc-link.ts";
-import { SessionWorker } from "./session-worker.ts";
+import { SessionThreads } from "./session-threads.ts";
 import type { HostCandidate } from "./web-signaling.ts";
 
 /** What a host tells of itself. */
@@ -88,7 +89,7 @@ const PASSING_CODES: readonly string[] = [
 /** A host's screen from the wish to see it to the end, through changes of transport and lost connections. */
 export class ScreenSession {
   readonly #init: ScreenSessionInit;
-  readonly #worker: SessionWorker;
+  readonly #threads: SessionThreads;
   readonly #pins = new PinnedHosts();
   readonly #abort = new AbortController();
   readonly #welcomed = Promise.withResolvers<void>();
@@ -117,9 +118,10 @@ export class ScreenSession {
   constructor(init: ScreenSessionInit) {
     this.#init = init;
     this.#wishes = init.wishes;
-    this.#worker = new SessionWorker(init.connection.identity.sessionIdentity, init.stage);
-    this.#worker.onReport = (report) => this.#take(report);
-    this.#decodes = this.#worker.decodes;
+    this.#threads = new SessionThreads(init.connection.identity.sessionIdentity, init.stage);
+    this.#threads.onReport = (report) => this.#take(report);
+    this.#decodes = this.#threads.codecs.then((codecs) => codecs.includes("h264"));
+    this.#decodes.catch(() => {});
     const { signal } = init.connection;
     signal?.addEventListener("abort", () => this.stop(), { once: true });
     this.#welcomed.promise.catch(() => {});
@@ -147,17 +149,17 @@ export class ScreenSession {
   /** Asks for another stream. */
   setWishes(wishes: Omit<StreamWishes, "videoTrack">): void {
     this.#wishes = wishes;
-    if (this.#hasConnection) this.#worker.send({ type: "wishes", wishes: this.#allWishes() });
+    if (this.#hasConnection) this.#threads.send({ type: "wishes", wishes: this.#allWishes() });
   }
 
   /** Sends input at once. */
   sendInput(events: readonly InputEvent[]): void {
-    this.#worker.send({ type: "input", events });
+    this.#threads.send({ type: "input", events });
   }
 
   /** What the canvas shows. */
   snapshot(): Promise<ImageBitmap | undefined> {
-    return this.#worker.snapshot();
+    return this.#threads.snapshot();
   }
 
   /** Releases everything and says goodbye. Idempotent. */
@@ -181,7 +183,7 @@ export class ScreenSession {
     const seat = await this.#takeSeat(signal);
     this.#candidates = [];
     const route = await findRoute({
-      worker: this.#worker,
+      threads: this.#threads,
       signaling: seat.signaling,
       allowed: this.#allowed(),
       decodes: this.#decodes,
@@ -195,14 +197,14 @@ export class ScreenSession {
       throw error;
     });
     if (signal.aborted) {
-      closeRoute(this.#worker, route);
+      closeRoute(this.#threads, route);
       throw new ScreenError("aborted", "given up");
     }
     const before = this.#route;
     this.#useRoute(route);
-    if (before !== undefined) closeRoute(this.#worker, before);
+    if (before !== undefined) closeRoute(this.#threads, before);
     if (this.#hasConnection && (await this.#moved(signal))) {
-      this.#worker.send({ type: "wishes", wishes: this.#allWishes() });
+      this.#threads.send({ type: "wishes", wishes: this.#allWishes() });
       return;
     }
     try {
@@ -261,7 +263,7 @@ export class ScreenSession {
 
   #useRoute(route: Route): void {
     this.#route = route;
-    this.#worker.send({ type: "use-carrier", carrier: route.carrier });
+    this.#threads.send({ type: "use-carrier", carrier: route.carrier });
     void route.link?.closed.then(() => {
       if (this.#route === route) this.#recover("the WebRTC connection was lost");
     });
@@ -283,14 +285,16 @@ export class ScreenSession {
   }
 
   async #handshake(seat: GatewaySeat, signal: AbortSignal): Promise<void> {
+    const codecs = await this.#threads.codecs;
     const handshake = this.#expect(signal);
     this.#attemptedAt = performance.now();
-    this.#worker.send({
+    this.#threads.send({
       type: "connect",
       wavryId: seat.wavryId,
       staticKey: seat.staticKey,
       deviceName: this.#init.connection.deviceName,
       patches: true,
+      codecs,
       wishes: this.#allWishes(),
       timeoutMicros: HANDSHAKE_MICROS,
     });
@@ -344,7 +348,7 @@ export class ScreenSession {
     this.#end({ code, message: `the connection was lost: ${reason}` }, undefined);
   }
 
-  #take(report: WorkerReport): void {
+  #take(report: WorkerReport | PictureReport): void {
     const { events } = this.#init;
     switch (report.type) {
       case "carrier-lost":
@@ -380,9 +384,7 @@ export class ScreenSession {
       case "screen":
         return events.onScreenSize(report);
       case "motion-begins":
-        return events.onMotion(report.run, (run) =>
-          this.#worker.send({ type: "motion-shown", run }),
-        );
+        return events.onMotion(report.run, (run) => this.#threads.motionShown(run));
       case "motion-rests":
         return events.onRest(report.run);
       case "cursor-shape":
@@ -457,7 +459,7 @@ export class ScreenSession {
     this.#setState("ended");
     this.#ended = true;
     this.#abort.abort();
-    void this.#worker.stop();
+    void this.#threads.stop();
     this.#route?.link?.[Symbol.dispose]();
     this.#link?.link[Symbol.dispose]();
     this.#seat?.[Symbol.dispose]();

@@ -7,23 +7,16 @@ import { browserSuite } from "../browser-suite.ts";
 import { PortCarrier } from "../carriers/port-carrier.ts";
 import { WebTransportCarrier } from "../carriers/web-transport-carrier.ts";
 import { InputUplink } from "../input/input-uplink.ts";
-import { CanvasSurface } from "../show/canvas-surface.ts";
-import { MotionSurface } from "../show/motion-surface.ts";
-import type { PictureCodec } from "../show/picture-decoder.ts";
-import type { Surface } from "../show/surface.ts";
-import { UpdatePainter } from "../show/update-painter.ts";
 import { CarrierSwitch, HOST_ADDRESS } from "./carrier-switch.ts";
-import { monotonicMicros } from "./clock.ts";
+import { fromShared, monotonicMicros } from "./clock.ts";
 import { FigureMeter } from "./figure-meter.ts";
-import type { ScreenStage, StreamWishes, WorkerCommand, WorkerReport } from "./messages.ts";
+import type { StreamWishes, WorkerCommand, WorkerReport } from "./messages.ts";
+import { PictureOutlet } from "./picture-outlet.ts";
 import { rightsOf } from "./rights.ts";
 import { SessionTimer } from "./session-timer.ts";
 
 const FIGURES_EVERY_MILLIS = 1_000;
 const MAX_NOTICE_LENGTH = 500;
-const FRAME_MILLIS = 17;
-/** Failures of the decoder without a picture in between after which this browser is taken as unable. */
-const MAX_DECODER_FAILURES = 5;
 
 /** How a connection that was moved to another carrier is looked after. */
 const PATH_LOOK_MILLIS = 20;
@@ -31,17 +24,16 @@ const MAX_PATH_LOOKS = 250;
 
 type ConnectCommand = Extract<WorkerCommand, { type: "connect" }>;
 
-/** A session in its worker: carriers, RIFT, decoding and painting. The page says what to do, and is told what happens. */
+/**
+ * A session in its worker: carriers, RIFT and input. The page says what to do, and is told what happens. Pictures are decoded and
+ * painted in another thread, so that nothing here takes long.
+ */
 export class WorkerSession implements Disposable {
-  readonly #report: (report: WorkerReport, transfer?: Transferable[]) => void;
-  readonly #decodable: Promise<readonly PictureCodec[]>;
+  readonly #report: (report: WorkerReport) => void;
   readonly #carriers: CarrierSwitch;
   readonly #driver: SessionDriver;
   readonly #timer: SessionTimer;
-  readonly #surface: Surface;
-  /** The surface, where there is a video. */
-  readonly #motion: MotionSurface | undefined;
-  readonly #painter: UpdatePainter;
+  readonly #pictures: PictureOutlet;
   readonly #meter = new FigureMeter(monotonicMicros());
   readonly #figures: ReturnType<typeof setInterval>;
   #connection: RiftConnection | undefined;
@@ -49,27 +41,15 @@ export class WorkerSession implements Disposable {
   #attempt: AbortController | undefined;
   #proving: ReturnType<typeof setInterval> | undefined;
   #wishes: StreamWishes | undefined;
-  #decoderFailures = 0;
   #stopped = false;
 
-  /** Takes the stage over; borrows the identity. `decodable` is what hosts are told, and never rejects. */
+  /** Borrows the identity and takes the port over. */
   constructor(
     identity: SessionIdentity,
-    { canvas, video }: ScreenStage,
-    report: (report: WorkerReport, transfer?: Transferable[]) => void,
-    decodable: Promise<readonly PictureCodec[]>,
+    pictures: MessagePort,
+    report: (report: WorkerReport) => void,
   ) {
     this.#report = report;
-    this.#decodable = decodable;
-    const still = new CanvasSurface(canvas);
-    this.#motion =
-      video &&
-      new MotionSurface({
-        ...{ still, video, now: () => performance.now(), nextFrame },
-        onRun: (run) => report({ type: "motion-begins", run }),
-        onRest: (run) => report({ type: "motion-rests", run }),
-      });
-    this.#surface = this.#motion ?? still;
     this.#carriers = new CarrierSwitch({
       onDatagram: (datagram) => this.#driver.receive(datagram, HOST_ADDRESS),
       onLost: (carrier, reason) => report({ type: "carrier-lost", carrier, reason }),
@@ -81,16 +61,12 @@ export class WorkerSession implements Disposable {
       send: (bytes, length) => this.#carriers.send(bytes.subarray(0, length)),
       setTimer: (at) => this.#timer.set(at),
     });
-    this.#painter = new UpdatePainter({
-      surface: this.#surface,
-      now: monotonicMicros,
+    this.#pictures = new PictureOutlet(pictures, {
       onKeyframeNeeded: () => this.#connection?.requestKeyframe(),
-      onScreenSize: (size) => report({ type: "screen", ...size }),
       onShown: (update) => {
-        this.#decoderFailures = 0;
-        this.#meter.add(update, this.#connection?.stats().clockOffsetMicros ?? 0);
+        const shownAt = fromShared(update.shownAt);
+        this.#meter.add({ ...update, shownAt }, this.#connection?.stats().clockOffsetMicros ?? 0);
       },
-      onDecoderFailed: (error) => this.#onDecoderFailed(error),
     });
     this.#figures = setInterval(() => this.#reportFigures(), FIGURES_EVERY_MILLIS);
   }
@@ -119,11 +95,6 @@ export class WorkerSession implements Disposable {
         return this.#sendWishes(command.wishes);
       case "input":
         return this.#uplink?.handle(command.events);
-      case "snapshot":
-        void this.#snapshot(command.request);
-        return;
-      case "motion-shown":
-        return this.#motion?.uncovered(command.run);
       case "stop":
         return this.#stop();
     }
@@ -170,8 +141,6 @@ export class WorkerSession implements Disposable {
     const attempt = new AbortController();
     this.#attempt = attempt;
     try {
-      const decodable = await this.#decodable;
-      attempt.signal.throwIfAborted();
       const connection = await this.#driver.connect({
         addresses: [HOST_ADDRESS],
         remote: { wavryId, staticKey },
@@ -180,7 +149,7 @@ export class WorkerSession implements Disposable {
       });
       if (this.#stopped || this.#attempt !== attempt) return connection.close(CloseReason.done);
       const old = this.#connection;
-      this.#attach(connection, command, decodable);
+      this.#attach(connection, command);
       old?.close(CloseReason.replaced);
       this.#report({ type: "connected" });
     } catch (error) {
@@ -192,8 +161,7 @@ export class WorkerSession implements Disposable {
 
   #attach(
     connection: RiftConnection,
-    { deviceName, patches, wishes }: ConnectCommand,
-    decodable: readonly PictureCodec[],
+    { deviceName, patches, codecs: decodable, wishes }: ConnectCommand,
   ): void {
     this.#connection = connection;
     this.#uplink?.[Symbol.dispose]();
@@ -205,10 +173,10 @@ export class WorkerSession implements Disposable {
       },
       monotonicMicros,
     );
-    this.#painter.reset();
+    this.#pictures.reset();
     this.#meter.restart();
     connection.onControl = (message) => this.#handleControl(message);
-    connection.onUpdate = (bytes, { contiguous }) => this.#painter.push(bytes, contiguous);
+    connection.onUpdate = (bytes, info) => this.#pictures.push(bytes, info);
     connection.onInputAcknowledged = (sequence) => this.#uplink?.onAcknowledged(sequence);
     connection.onCursor = (position) => this.#report({ type: "cursor-position", position });
     connection.onSuspended = () => this.#report({ type: "suspended" });
@@ -234,7 +202,7 @@ export class WorkerSession implements Disposable {
     this.#connection?.sendControl({ body: { case: "streamSettings", value: wishes } });
     if (before === undefined || !isSilent(before) || isSilent(wishes)) return;
     // Pictures were left out without a gap in their numbers.
-    this.#painter.reset();
+    this.#pictures.reset();
     this.#connection?.requestKeyframe();
   }
 
@@ -273,20 +241,10 @@ export class WorkerSession implements Disposable {
     }
   }
 
-  #onDecoderFailed(error: unknown): void {
-    if (++this.#decoderFailures !== MAX_DECODER_FAILURES) return;
-    this.#report({ type: "undecodable", message: (error as Error).message });
-  }
-
   #reportFigures(): void {
     const now: Micros = monotonicMicros();
     const figures = this.#meter.take(this.#connection?.stats(), now);
     this.#report({ type: "figures", figures });
-  }
-
-  async #snapshot(request: number): Promise<void> {
-    const picture = await this.#surface.snapshot();
-    this.#report({ type: "snapshot", request, picture }, picture === undefined ? [] : [picture]);
   }
 
   #stop(): void {
@@ -297,21 +255,14 @@ export class WorkerSession implements Disposable {
     clearInterval(this.#figures);
     clearInterval(this.#proving);
     this.#attempt?.abort();
-    this.#painter[Symbol.dispose]();
-    const covered = this.#motion?.[Symbol.asyncDispose]();
-    void Promise.allSettled([this.#driver.close(CloseReason.done), covered]).then(() => {
+    this.#pictures[Symbol.dispose]();
+    void Promise.allSettled([this.#driver.close(CloseReason.done)]).then(() => {
       this.#driver[Symbol.dispose]();
       this.#timer[Symbol.dispose]();
       this.#carriers[Symbol.dispose]();
       this.#report({ type: "stopped" });
     });
   }
-}
-
-/** Not every browser's workers know the display's frames. */
-function nextFrame(then: () => void): void {
-  if ("requestAnimationFrame" in globalThis) requestAnimationFrame(then);
-  else setTimeout(then, FRAME_MILLIS);
 }
 
 /** Whether no pictures come in packets. */

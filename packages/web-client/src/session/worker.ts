@@ -1,5 +1,4 @@
 /** The thread of a session; see `WorkerSession`. */
-import { decodableCodecs } from "../show/picture-decoder.ts";
 import type { WorkerCommand, WorkerReport } from "./messages.ts";
 import { warmUpHandshake } from "./warm-up.ts";
 import { WorkerSession } from "./worker-session.ts";
@@ -11,19 +10,14 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const decodable = decodableCodecs();
 let session: WorkerSession | undefined;
-
-function report(message: WorkerReport, transfer: Transferable[] = []): void {
-  scope.postMessage(message, transfer);
-}
 
 scope.onmessage = ({ data }) => {
   if (data.type === "start")
-    session ??= new WorkerSession(data.identity, data.stage, report, decodable);
+    session ??= new WorkerSession(data.identity, data.pictures, (report) =>
+      scope.postMessage(report),
+    );
   else session?.handle(data);
 };
-void decodable.then((codecs) => {
-  report({ type: "ready", decodes: codecs.includes("h264") });
-  warmUpHandshake();
-});
+// What the page has said already goes first.
+setTimeout(warmUpHandshake);

@@ -60,9 +60,8 @@ describe("<wavry-screen> over WebTransport", () => {
     }
   });
 
-  it("starts its thread when it is told to prepare, once, and connects by that", async () => {
+  it("starts its threads when it is told to prepare, once, and connects by those", async () => {
     const { page } = tab;
-    const started = page.waitForEvent("worker");
     await page.evaluate(() => {
       const { prepare } = document.querySelector("wavry-screen")!.constructor as unknown as {
         prepare(): void;
@@ -70,9 +69,12 @@ describe("<wavry-screen> over WebTransport", () => {
       prepare();
       prepare();
     });
-    const worker = await started;
+    const workers = await tab.until(
+      () => page.workers(),
+      ({ length }) => length === 2,
+    );
     await using host = await connected();
-    assert.deepEqual(page.workers(), [worker]);
+    assert.deepEqual(page.workers(), workers);
     host.studio.fill(host.studio.whole, 0x3060a0);
     host.connection.sendUpdate(host.studio.h264([host.studio.whole]));
     await tab.untilMiddle(0x3060a0);

@@ -97,12 +97,12 @@ describe("<wavry-screen> on the lower rungs", () => {
 
   it("steers over WebTransport and watches by WebRTC where the browser cannot decode pictures itself", async () => {
     await tab.page.evaluate(() => {
-      // The worker asks for itself; what it can is told by a flag of this browser's own, so it is made to lack it.
+      // The worker asks for itself and tells what it can; so what it tells is changed.
       const Original = window.Worker;
       window.Worker = class extends Original {
         override set onmessage(listener: ((event: MessageEvent) => void) | null) {
           super.onmessage = (event) => {
-            if (event.data.type === "ready") event.data.decodes = false;
+            if (event.data.type === "ready") event.data.codecs = [];
             listener?.call(this, event);
           };
         }
