@@ -1,6 +1,15 @@
 /** The browser of a viewer: one page over the whole of display B, pixel for pixel. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { StreamerOptions } from "../glass/streamer.ts";
 import { Chromium } from "../lib/chromium.ts";
+
+/** How soon somebody who sees a page presses a button of it: no person does within the milliseconds in which it is still loading. */
+const PERSON_MILLIS = 1_000;
+
+/** The time that a person takes from seeing the page until acting; the same for every program. */
+export async function waitAsPersonDoes(): Promise<void> {
+  await sleep(PERSON_MILLIS);
+}
 
 /** Opens it under a window manager, with the same flags for every program. */
 export async function openKiosk(

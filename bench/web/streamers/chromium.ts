@@ -2,7 +2,7 @@ import type { RunningStreamer, Streamer, StreamerOptions } from "../../glass/str
 import { CHROMIUM, Chromium, WINDOW_MANAGER } from "../../lib/chromium.ts";
 import { monotonicMicros } from "../../lib/clock.ts";
 import { whenOneEnds } from "../../lib/processes.ts";
-import { openKiosk } from "../kiosk.ts";
+import { openKiosk, waitAsPersonDoes } from "../kiosk.ts";
 
 const SHARER = new URL("../pages/sharer.html", import.meta.url);
 const VIEWER = new URL("../pages/viewer.html", import.meta.url);
@@ -25,6 +25,7 @@ async function start(options: StreamerOptions): Promise<RunningStreamer> {
   await sharer.allowCapture();
   const viewer = stack.use(await openKiosk(options, VIEWER.href));
   const offer = await sharer.evaluate<string>("share()", { gesture: true });
+  await waitAsPersonDoes();
   const connectedFrom = monotonicMicros();
   const answer = await viewer.evaluate<string>(`watch(${JSON.stringify(offer)})`);
   await sharer.evaluate(`accept(${JSON.stringify(answer)})`);

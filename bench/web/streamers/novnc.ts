@@ -8,7 +8,7 @@ import { COMMANDS } from "../../glass/streamers/tigervnc.ts";
 import { CHROMIUM, WINDOW_MANAGER } from "../../lib/chromium.ts";
 import { monotonicMicros } from "../../lib/clock.ts";
 import { OwnedDirectory, OwnedProcess, whenOneEnds } from "../../lib/processes.ts";
-import { openKiosk } from "../kiosk.ts";
+import { openKiosk, waitAsPersonDoes } from "../kiosk.ts";
 
 const PAGE = fileURLToPath(new URL("../pages/novnc.html", import.meta.url));
 /** Where Debian's package puts the page's own code. */
@@ -34,6 +34,7 @@ async function start(options: StreamerOptions): Promise<RunningStreamer> {
   await sleep(HEAD_START_MILLIS);
   const page = stack.use(await openKiosk(options, `http://${address}:${port}/index.html`));
   await page.waitFor("typeof watch === 'function'", `noVNC's page is broken: ${bridge.lastWords}`);
+  await waitAsPersonDoes();
   const connectedFrom = monotonicMicros();
   await page.evaluate("watch()", { gesture: true });
   const owned = stack.move();

@@ -8,7 +8,7 @@ import { monotonicMicros } from "../../lib/clock.ts";
 import { OwnedDirectory, type OwnedProcess, whenOneEnds } from "../../lib/processes.ts";
 import type { Size } from "../../lib/sizes.ts";
 import { startWavry } from "../../lib/wavry-command.ts";
-import { openKiosk } from "../kiosk.ts";
+import { openKiosk, waitAsPersonDoes } from "../kiosk.ts";
 
 type Transport = "webtransport" | "webrtc";
 
@@ -84,6 +84,7 @@ async function start(
   await page.waitFor(`${CONNECT} !== null`, "the app does not show the machine");
   await page.evaluate(restrict(transport));
   if (before !== undefined) await page.evaluate(before);
+  await waitAsPersonDoes();
   const connectedFrom = monotonicMicros();
   const connected = connect(page, transport);
   const owned = stack.move();
