@@ -19,7 +19,7 @@ export const PATH_TIMES = {
   /** Between the checks that measure a path's round trip. */
   sampleMicros: 50_000,
   /** The selected path is in doubt when this and a round trip have gone by without a word since something was sent. */
-  doubtMicros: 200_000,
+  doubtMicros: 100_000,
   /** Between checks to a path in doubt, and to the others meanwhile. */
   doubtCheckMicros: 50_000,
   doubtOtherMicros: 100_000,
@@ -49,8 +49,9 @@ export const PATH_BOUNDS = {
   told: 32,
   /** Candidates learned from where a check came. */
   learned: 8,
-  /** Unanswered checks after which a path in doubt is dead, if two round trips have gone by. */
+  /** Unanswered checks after which a path in doubt is dead, if two round trips have gone by; and where another path answers meanwhile. */
   doubtChecks: 5,
+  doubtChecksBeside: 2,
   /** Unanswered checks after which a proven path that is not selected is proven no more. */
   keepAliveChecks: 4,
   /** Round trips that are remembered, the least of which counts; so many are measured once a path is proven. */

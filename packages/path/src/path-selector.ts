@@ -123,17 +123,28 @@ export class PathSelector {
   handleTimeout(now: Micros): void {
     const selected = this.#selected;
     if (selected === undefined) return;
-    const found = this.watch.look(selected, now);
+    const found = this.watch.look(selected, this.#isOtherAlive, now);
     if (found === "doubt") this.#doubt(selected, now);
     else if (found === "dead") this.#leave("died", now);
   }
 
   pollTimeout(): Micros {
-    return this.#selected === undefined ? Infinity : this.watch.pollTimeout(this.#selected);
+    if (this.#selected === undefined) return Infinity;
+    return this.watch.pollTimeout(this.#selected, this.#isOtherAlive);
   }
 
   pollEvent(): PathEvent | undefined {
     return this.#events.shift();
+  }
+
+  /** The selected path is in doubt, and another one has answered since. */
+  get #isOtherAlive(): boolean {
+    const { isInDoubt, doubtSince } = this.watch;
+    if (!isInDoubt) return false;
+    for (const one of this.#book.all)
+      if (one !== this.#selected && one.state === "proven" && one.answeredAt >= doubtSince)
+        return true;
+    return false;
   }
 
   #doubt(selected: Candidate, now: Micros): void {

@@ -43,18 +43,19 @@ export class PathWatch {
     this.#checks = 0;
   }
 
-  /** When doubt is due, or death. */
-  pollTimeout(path: Candidate): Micros {
+  /** When doubt is due, or death, which comes sooner where another path has answered since doubt began. */
+  pollTimeout(path: Candidate, isOtherAlive: boolean): Micros {
     if (!this.isInDoubt)
       return this.#awaitingSince + PATH_TIMES.doubtMicros + path.slowestRttMicros;
-    if (this.#checks < PATH_BOUNDS.doubtChecks) return Infinity;
+    const { doubtChecks, doubtChecksBeside } = PATH_BOUNDS;
+    if (this.#checks < (isOtherAlive ? doubtChecksBeside : doubtChecks)) return Infinity;
     const checked = path.lastCheckAt + PATH_TIMES.doubtCheckMicros;
     return Math.max(checked, this.#doubtSince + 2 * path.slowestRttMicros);
   }
 
   /** What has come of it by now. */
-  look(path: Candidate, now: Micros): "nothing" | "doubt" | "dead" {
-    if (now < this.pollTimeout(path)) return "nothing";
+  look(path: Candidate, isOtherAlive: boolean, now: Micros): "nothing" | "doubt" | "dead" {
+    if (now < this.pollTimeout(path, isOtherAlive)) return "nothing";
     if (this.isInDoubt) return "dead";
     this.doubt(now);
     return "doubt";

@@ -41,7 +41,7 @@ test("the constants of spec/path.md are those of the code, and none is left out"
     "learned and failed: forgotten": t("forgetMicros"),
     "proven: checked again, without an answer": `${t("keepAliveMicros")}, ${t("keepAliveRetryMicros")}`,
     "between measurements; how many": `${t("sampleMicros")}; ${n("samples")}`,
-    "doubt; checks to it, to the others; until death": `${t("doubtMicros")}; ${t("doubtCheckMicros")}, ${t("doubtOtherMicros")}; ${n("doubtChecks")}`,
+    "doubt; checks to it, to the others; until death, beside a living path": `${t("doubtMicros")}; ${t("doubtCheckMicros")}, ${t("doubtOtherMicros")}; ${n("doubtChecks")}, ${n("doubtChecksBeside")}`,
     "round trip where none is known": t("unknownRttMicros"),
     "nomination again, most": t("maxNominationMicros"),
     "heard elsewhere: nominated again, most": `${t("strayMicros")}, ${t("maxStrayMicros")}`,

@@ -91,7 +91,7 @@ test("a session on the relay moves to a direct path as soon as one answers, on b
   for (const peer of [scene.client, scene.host]) assert.equal(selections(peer, opensAt).length, 1);
 });
 
-test("a direct path that dies is left within 600 ms, both while streaming and while quiet after the next ping", () => {
+test("a direct path that dies is left within 350 ms, both while streaming and while quiet after the next ping", () => {
   for (const isStreaming of [true, false])
     for (const seed of [1, 2, 3, 4]) {
       const scene = homes({ seed });
@@ -109,7 +109,7 @@ test("a direct path that dies is left within 600 ms, both while streaming and wh
       const diesAt = net.now;
       breakDirect(scene);
       scene.run(2 * SECOND);
-      const most = (isStreaming ? 600 : 1_100) * MILLISECOND;
+      const most = (isStreaming ? 350 : 850) * MILLISECOND;
       for (const peer of [scene.client, scene.host]) {
         const left = peer.events.find((event) => event.at > diesAt && event.type === "selected");
         assert.ok(left !== undefined && left.type === "selected");
