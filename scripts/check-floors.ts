@@ -18,6 +18,7 @@ const FLOORS: Record<string, { floor: number; pure?: true }> = {
   relay: { floor: 2, pure: true },
   path: { floor: 2, pure: true },
   x11: { floor: 2 },
+  "port-mapping": { floor: 2 },
   "rift-udp": { floor: 3 },
   keyring: { floor: 3 },
   discovery: { floor: 3 },

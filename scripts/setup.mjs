@@ -46,10 +46,19 @@ const DEBIAN = {
     why: "for the gateway's database and bus in tests and measurements",
     names: ["postgresql", "redis-server"],
   },
-  // chromium: the web app and the administration are tested in a real browser. coturn: relays its media in tests.
+  // chromium: the web app and the administration are tested in a real browser. coturn: relays its media in tests. miniupnpd: a router that is
+  // asked for ports; the package has the program and starts nothing.
   test: {
     why: "for the tests",
-    names: ["x11-utils", "iproute2", "nftables", "chromium", "coturn", "openssl"],
+    names: [
+      "x11-utils",
+      "iproute2",
+      "nftables",
+      "chromium",
+      "coturn",
+      "openssl",
+      "miniupnpd-nftables",
+    ],
   },
   bench: {
     why: "for the programs that measurements are compared with",

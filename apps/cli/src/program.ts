@@ -87,7 +87,7 @@ export function buildProgram(): Command {
     .option("--no-mdns", "do not look for the host in the local network")
     .option("--relay-only", "with a gateway: over a relay alone; no address is told")
     .option("--no-relay", "with a gateway: directly or not at all")
-    .option("--map-ports", "with a gateway: ask the router to open a port (NAT-PMP, UPnP)")
+    .option("--map-ports", "with a gateway: ask the router to open a port (PCP, NAT-PMP, UPnP)")
     .option("--name <name>", "what this device is called on the host")
     .option("--json", "print one JSON object a line")
     .addHelpText(
@@ -169,7 +169,7 @@ function hostOptions(command: Command): Command {
     )
     .option("--relay-only", "guests of a gateway come over relays alone; no address is told")
     .option("--no-relay", "guests of a gateway come directly or not at all")
-    .option("--map-ports", "ask the router to open a port for guests (NAT-PMP, UPnP)")
+    .option("--map-ports", "ask the router to open a port for guests (PCP, NAT-PMP, UPnP)")
     .option("--qr", "print the QR code of the pairing link even without a terminal")
     .option("--json", "print one JSON object a line");
 }

@@ -49,6 +49,8 @@ export class Site implements AsyncDisposable {
   readonly machines: readonly Machine[];
   /** The IPv4 address that the internet sees; undefined without IPv4. */
   readonly external: string | undefined;
+  /** The router next to the machines; undefined: there is none. */
+  readonly router: NetNamespace | undefined;
   /** The carrier's network, where there is one. */
   readonly #carrier: Network | undefined;
   readonly #namespaces: readonly NetNamespace[];
@@ -56,11 +58,12 @@ export class Site implements AsyncDisposable {
   private constructor(
     machines: readonly Machine[],
     external: string | undefined,
-    carrier: Network | undefined,
+    { router, carrier }: { router?: NetNamespace; carrier?: Network | undefined },
     namespaces: readonly NetNamespace[],
   ) {
     this.machines = machines;
     this.external = external;
+    this.router = router;
     this.#carrier = carrier;
     this.#namespaces = namespaces;
   }
@@ -91,7 +94,7 @@ export class Site implements AsyncDisposable {
         const machines: Machine[] = [];
         for (let index = 0; index < count; index++)
           machines.push(await openPublic(internet, await make(`machine ${index + 1}`), shape));
-        return new Site(machines, machines[0]!.ipv4, undefined, made);
+        return new Site(machines, machines[0]!.ipv4, {}, made);
       }
       const { home, external, carrier } = await openRouters(internet, make, shape, options);
       const machines: Machine[] = [];
@@ -100,7 +103,7 @@ export class Site implements AsyncDisposable {
         const cable = { number: home.used++, device: "eth0" };
         machines.push({ namespace, ...(await plugIn(home.router, namespace, home.lan, cable)) });
       }
-      return new Site(machines, external, carrier, made);
+      return new Site(machines, external, { router: home.router, carrier }, made);
     } catch (error) {
       await closeAll(made);
       throw error;

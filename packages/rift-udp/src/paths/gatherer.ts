@@ -1,10 +1,11 @@
+import { once } from "node:events";
+import type { PortMapping } from "@wavry/port-mapping";
 import type { CryptoSuite } from "@wavry/rift-crypto";
 import type { Address } from "@wavry/rift-session";
 import { natMapping, type StunEvent } from "@wavry/stun";
 import type { RiftEndpoint } from "../rift-endpoint.ts";
 import { canonicalAddress, canReach, resolvePlace } from "./addresses.ts";
 import { type OwnNetwork, systemNetwork } from "./interfaces.ts";
-import type { mapPort, PortMapping } from "./port-mapping.ts";
 import type { PathCandidate, PathOptions, ServerPlace } from "./signals.ts";
 import { StunQuestions } from "./stun-questions.ts";
 
@@ -35,7 +36,7 @@ export interface GathererInit extends Pick<PathOptions, "mapPorts" | "loopback">
   readonly onChanged?: (() => void) | undefined;
   /** A STUN server answered or did not. */
   readonly onStun?: ((event: StunEvent) => void) | undefined;
-  /** Opens a port at the router; default: `mapPort` by a library, where `mapPorts` is set. */
+  /** Opens a port at the router, where `mapPorts` is set; default: `mapPort`. */
   readonly openMapping?: ((port: number, givenUp: AbortSignal) => Promise<PortMapping>) | undefined;
   /** This machine's addresses; default: the system's. */
   readonly network?: OwnNetwork | undefined;
@@ -50,9 +51,9 @@ export class Gatherer implements AsyncDisposable {
   #stun: StunEvent[] = [];
   /** STUN servers that were asked; undefined while their names are looked up. */
   #servers: Address[] | undefined;
-  #mapping: PortMapping | undefined;
-  #isMapping: Promise<void> | undefined;
-  readonly #ended = new AbortController();
+  /** What routers are being asked for, until it is known. */
+  readonly #mappings = new Set<Promise<void>>();
+  #mappingEnded = new AbortController();
   #round = 0;
   #open = true;
 
@@ -101,18 +102,16 @@ export class Gatherer implements AsyncDisposable {
   /** Takes back what a router was asked for. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#open = false;
-    this.#ended.abort();
+    this.#unmap();
     this.#watch?.[Symbol.dispose]();
     this.#questions[Symbol.dispose]();
-    await this.#isMapping;
-    const mapping = this.#mapping;
-    this.#mapping = undefined;
-    await mapping?.[Symbol.asyncDispose]();
+    await Promise.all(this.#mappings);
   }
 
   #changed(): void {
     if (!this.#open) return;
     this.#candidates = [];
+    this.#unmap();
     this.#init.onChanged?.();
     if (this.#open) this.#gather();
   }
@@ -166,20 +165,31 @@ export class Gatherer implements AsyncDisposable {
 
   #map(port: number): void {
     const { mapPorts = false, openMapping } = this.#init;
-    if (!mapPorts || this.#isMapping !== undefined) return;
-    const open: typeof mapPort =
+    if (!mapPorts) return;
+    const open: NonNullable<typeof openMapping> =
       openMapping ??
-      (async (...wanted) => await (await import("./port-mapping.ts")).mapPort(...wanted));
-    this.#isMapping = open(port, this.#ended.signal).then(
-      (mapping) => {
-        this.#mapping = mapping;
-        const address = canonicalAddress(mapping.address);
-        if (this.#open && address !== undefined)
-          this.#add([{ kind: "mapped", address, port: mapping.port }]);
-      },
+      (async (...wanted) => await (await import("@wavry/port-mapping")).mapPort(...wanted));
+    const { signal } = this.#mappingEnded;
+    const asked = this.#hold(open(port, signal), signal)
       // Most routers do not do it; that is no news.
-      () => {},
-    );
+      .catch(() => {})
+      .finally(() => this.#mappings.delete(asked));
+    this.#mappings.add(asked);
+  }
+
+  /** Tells a port of a router, and gives it back when the signal says so. */
+  async #hold(opening: Promise<PortMapping>, signal: AbortSignal): Promise<void> {
+    await using mapping = await opening;
+    if (signal.aborted) return;
+    const address = canonicalAddress(mapping.address);
+    if (address !== undefined) this.#add([{ kind: "mapped", address, port: mapping.port }]);
+    if (!signal.aborted) await once(signal, "abort");
+  }
+
+  /** Gives back what routers were asked for: this is another network, or the end. */
+  #unmap(): void {
+    this.#mappingEnded.abort();
+    this.#mappingEnded = new AbortController();
   }
 
   #add(found: readonly PathCandidate[]): void {

@@ -3,11 +3,11 @@
  * (docs/architecture.md, "Finding a path").
  */
 export type { PathKind, PathStatus } from "@wavry/path";
+export type { PortMapping } from "@wavry/port-mapping";
 export { Gatherer, type GathererInit, MAX_CANDIDATES, type NatKind } from "./gatherer.ts";
 export { interfaceAddresses, type OwnNetwork } from "./interfaces.ts";
 export { PathFinder, type PathFinderInit } from "./path-finder.ts";
 export { explainPaths, type PathReport, type StunReport } from "./path-report.ts";
-export type { PortMapping } from "./port-mapping.ts";
 export { connectRelayOverTls, type RelayPipe, type RelayPipeOptions } from "./relay-over-tls.ts";
 export { RelayPath, type RelayPathInit, type RelayWay } from "./relay-path.ts";
 export { RelayPipeError, type RelayPipeErrorCode } from "./relay-pipe-error.ts";

@@ -18,6 +18,7 @@ import type { RiftEndpoint } from "../rift-endpoint.ts";
 import type { SidePort, SideProtocol } from "../side-protocols.ts";
 import { canonicalAddress, canReach, resolvePlace, sameAddress } from "./addresses.ts";
 import { Gatherer, type GathererInit } from "./gatherer.ts";
+import { systemNetwork } from "./interfaces.ts";
 import type { PathReport } from "./path-report.ts";
 import { RelayDesk } from "./relay-desk.ts";
 import type { RelayPath } from "./relay-path.ts";
@@ -64,7 +65,9 @@ export interface PathFinderInit extends PathOptions {
 export class PathFinder implements SideProtocol, AsyncDisposable {
   readonly #init: PathFinderInit;
   readonly #agent: PathAgent;
+  /** None where addresses are hidden: only their changes are followed, by `#watch`. */
   readonly #gatherer: Gatherer | undefined;
+  readonly #watch: Disposable | undefined;
   readonly #desk: RelayDesk;
   readonly #port: SidePort;
   readonly #timers = new Timers();
@@ -113,6 +116,7 @@ export class PathFinder implements SideProtocol, AsyncDisposable {
         onStun: (event) => this.#stunHeard(event),
         onChanged: () => this.#moved(),
       });
+    else this.#watch = (init.network ?? systemNetwork).watch(() => this.#moved());
     this.#addCandidates(terms.candidates);
     this.#gatherer?.start();
     this.#desk.start();
@@ -219,6 +223,7 @@ export class PathFinder implements SideProtocol, AsyncDisposable {
     this.#attempts.length = 0;
     this.#port[Symbol.dispose]();
     this.#agent[Symbol.dispose]();
+    this.#watch?.[Symbol.dispose]();
     await this.#gatherer?.[Symbol.asyncDispose]();
   }
 

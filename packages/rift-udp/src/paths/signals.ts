@@ -82,7 +82,7 @@ export type PathNews =
 export interface PathOptions {
   /** "only": no address is told to the other side, and none is used but a relay's. "never": none. Default "auto". */
   readonly relay?: "auto" | "only" | "never" | undefined;
-  /** Asks the router to open a port (NAT-PMP, PCP, UPnP); default false. */
+  /** Asks the router to open a port (PCP, NAT-PMP, UPnP); default false. */
   readonly mapPorts?: boolean | undefined;
   /** Tells loopback addresses, too; default: only where the machine has no others. */
   readonly loopback?: boolean | undefined;

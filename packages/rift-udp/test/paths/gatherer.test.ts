@@ -116,14 +116,22 @@ test("when the network changes, what was found is forgotten and found anew", asy
   assert.equal(told.length, 3);
 });
 
-test("a port of the router is told, and given back at the end; nobody is asked unless that is wished", async () => {
+test("a port of the router is told, asked for anew in another network, and given back at the end; nobody is asked unless that is wished", async () => {
   await using endpoint = await bind();
   const asked: number[] = [];
+  let change = (): void => {};
+  const network: OwnNetwork = {
+    addresses: () => ["127.0.0.1"],
+    watch: (onChanged) => {
+      change = onChanged;
+      return { [Symbol.dispose]: () => {} };
+    },
+  };
   let returned = 0;
   const openMapping = async (port: number) => {
     asked.push(port);
     return {
-      ...{ address: "203.0.113.9", port: 4999 },
+      ...{ way: "pcp" as const, address: "203.0.113.9", port: 4999 },
       async [Symbol.asyncDispose]() {
         returned++;
       },
@@ -131,7 +139,7 @@ test("a port of the router is told, and given back at the end; nobody is asked u
   };
   const gather = (mapPorts: boolean, found: PathCandidate[]) =>
     new Gatherer({
-      ...{ endpoint, suite, openMapping, mapPorts },
+      ...{ endpoint, suite, openMapping, mapPorts, network },
       onCandidates: (candidates) => found.push(...candidates),
     });
   const found: PathCandidate[] = [];
@@ -142,7 +150,11 @@ test("a port of the router is told, and given back at the end; nobody is asked u
   await until(() => found.some(({ kind }) => kind === "mapped"), "the port is told");
   assert.deepEqual(asked, [endpoint.address.port]);
   assert.deepEqual(found.at(-1), { kind: "mapped", address: "203.0.113.9", port: 4999 });
-  await gatherer[Symbol.asyncDispose]();
-  await gatherer[Symbol.asyncDispose]();
+  change();
+  await until(() => found.filter(({ kind }) => kind === "mapped").length === 2, "told anew");
+  assert.equal(asked.length, 2);
   assert.equal(returned, 1);
+  await gatherer[Symbol.asyncDispose]();
+  await gatherer[Symbol.asyncDispose]();
+  assert.equal(returned, 2);
 });

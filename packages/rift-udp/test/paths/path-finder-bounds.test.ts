@@ -111,6 +111,31 @@ test("when the network changes, addresses are told anew and the session goes on"
   assert.equal(scene.host.endpoint.counters.handshakesCompleted, 1);
 });
 
+test("who hides its addresses follows changes of the network all the same, and tells none", async () => {
+  const watches: (() => void)[] = [];
+  const network: OwnNetwork = {
+    addresses: () => ["127.0.0.1"],
+    watch: (onChanged) => {
+      watches.push(onChanged);
+      return { [Symbol.dispose]: () => void watches.splice(watches.indexOf(onChanged), 1) };
+    },
+  };
+  await using relay = await TestRelay.open();
+  {
+    await using scene = await Scene.open({ relays: [relay], client: { network, relay: "only" } });
+    await scene.connect();
+    await until(() => scene.client.way === "relay", "over the relay");
+    assert.equal(watches.length, 1);
+    watches[0]!();
+    await until(() => scene.client.said.some(({ type }) => type === "moved"), "it is told");
+    await scene.exchange();
+    await until(() => scene.client.way === "relay", "over the relay again");
+    assert.ok(!scene.client.said.some(({ type }) => type === "candidates"));
+    assert.equal(scene.host.endpoint.counters.handshakesCompleted, 1);
+  }
+  assert.equal(watches.length, 0);
+});
+
 test("a search that ends leaves its relay, sends nothing more, and may be ended twice", async () => {
   await using relay = await TestRelay.open();
   await using scene = await Scene.open({ relays: [relay], candidates: false });
