@@ -1,5 +1,4 @@
-import { ErrorBody, type Message } from "@wavry/signaling";
-import { Compile } from "typebox/compile";
+import { ErrorBody, isAnswer, type Message, parseAnswer } from "@wavry/signaling";
 import { GatewayError } from "./gateway-error.ts";
 
 /** A gateway that says nothing for so long is not there. */
@@ -17,23 +16,17 @@ export interface HttpRequest<T> {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Check {
-  Check(value: unknown): boolean;
-}
-
-const checks = new WeakMap<object, Check>();
-
 /** Asks the gateway. Rejects with GatewayError. */
 export async function httpRequest<T>(request: HttpRequest<T>): Promise<T> {
   const { status, value } = await exchange(request);
   if (status >= 400) throw failure(request, status, value);
-  if (!fits(request.answer, value))
+  if (!isAnswer(request.answer, value))
     throw new GatewayError(
       "bad-answer",
       `${request.url.origin} did not answer as a Wavry gateway does; is the address right?`,
       { status },
     );
-  return value as T;
+  return value;
 }
 
 async function exchange<T>(request: HttpRequest<T>): Promise<{ status: number; value: unknown }> {
@@ -52,7 +45,7 @@ async function exchange<T>(request: HttpRequest<T>): Promise<{ status: number; v
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, value: parse(text) };
+    return { status: response.status, value: parseAnswer(text) };
   } catch (cause) {
     if (signal?.aborted) throw new GatewayError("aborted", "given up", { cause });
     throw new GatewayError("unreachable", `the gateway at ${url.origin} cannot be reached`, {
@@ -62,27 +55,10 @@ async function exchange<T>(request: HttpRequest<T>): Promise<{ status: number; v
 }
 
 function failure<T>(request: HttpRequest<T>, status: number, value: unknown): GatewayError {
-  if (!fits(ErrorBody, value))
+  if (!isAnswer(ErrorBody, value))
     return new GatewayError("bad-answer", `${request.url.origin} answered with ${status}`, {
       status,
     });
-  const { code, message, requestId, retryAfterSeconds } = (value as ErrorBody).error;
+  const { code, message, requestId, retryAfterSeconds } = value.error;
   return new GatewayError(code, message, { status, requestId, retryAfterSeconds });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function fits(schema: object, value: unknown): boolean {
-  let check = checks.get(schema);
-  if (check === undefined) {
-    check = Compile(schema);
-    checks.set(schema, check);
-  }
-  return check.Check(value);
 }

@@ -80,6 +80,7 @@ export {
   UserRef,
   UserState,
 } from "./http/admin.ts";
+export { isAnswer, parseAnswer } from "./http/answer.ts";
 export {
   Device,
   DeviceChange,

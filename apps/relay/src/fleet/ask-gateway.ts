@@ -1,5 +1,4 @@
-import { ErrorBody, type Message } from "@wavry/signaling";
-import { Compile } from "typebox/compile";
+import { ErrorBody, isAnswer, type Message, parseAnswer } from "@wavry/signaling";
 import { FleetError } from "./fleet-error.ts";
 
 /** A gateway that says nothing for so long is not there. */
@@ -19,26 +18,20 @@ export interface Question<T> {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Check {
-  Check(value: unknown): boolean;
-}
-
-const checks = new WeakMap<object, Check>();
-
 /** Asks a gateway. Rejects with FleetError. */
 export async function askGateway<T>(question: Question<T>): Promise<T> {
   const { gateway, answer } = question;
   const { status, value } = await exchange(question);
-  if (status >= 400 && fits(ErrorBody, value)) {
-    const { code, message, retryAfterSeconds } = (value as ErrorBody).error;
+  if (status >= 400 && isAnswer(ErrorBody, value)) {
+    const { code, message, retryAfterSeconds } = value.error;
     throw new FleetError(code, message.slice(0, 300), { retryAfterSeconds });
   }
-  if (status !== 200 || !fits(answer, value))
+  if (status !== 200 || !isAnswer(answer, value))
     throw new FleetError(
       "bad-answer",
       `${gateway} does not answer as a Wavry gateway with relays does (status ${status}); is the URL right?`,
     );
-  return value as T;
+  return value;
 }
 
 async function exchange<T>(question: Question<T>): Promise<{ status: number; value: unknown }> {
@@ -55,7 +48,7 @@ async function exchange<T>(question: Question<T>): Promise<{ status: number; val
       },
       ...(body !== undefined && { body }),
     });
-    return { status: response.status, value: parse(await textOf(response)) };
+    return { status: response.status, value: parseAnswer(await textOf(response)) };
   } catch (cause) {
     throw new FleetError("unreachable", `${gateway} cannot be reached (${reasonOf(cause)})`, {
       cause,
@@ -79,21 +72,4 @@ function reasonOf(cause: unknown): string {
   const { name, message, cause: deeper } = cause as Error;
   if (name === "TimeoutError") return `no answer within ${PATIENCE_MS / 1_000} s`;
   return String((deeper as NodeJS.ErrnoException | undefined)?.code ?? message);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function fits(schema: object, value: unknown): boolean {
-  let check = checks.get(schema);
-  if (check === undefined) {
-    check = Compile(schema);
-    checks.set(schema, check);
-  }
-  return check.Check(value);
 }
