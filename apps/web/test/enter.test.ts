@@ -70,6 +70,19 @@ test("a sign-in link that was not copied whole, and a gateway that does not answ
   await heading(page, "This sign-in does not work");
 });
 
+test("an address with an escape that is none behind # opens the app as any other", async () => {
+  await using tab = await openTab(browser, origin);
+  const { page } = tab;
+  await page.goto("/#/enter/%E0%A4%A");
+  await heading(page, "Sign in");
+  assert.equal(page.url(), `${origin}/`);
+  await page.goto("/#/enter/cut-off");
+  await heading(page, "This sign-in does not work");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await heading(page, "Sign in");
+  assert.deepEqual(tab.complaints, []);
+});
+
 test("a sign-in link stands for the password: a second factor is asked for as well", async () => {
   await using tab = await openTab(browser, origin);
   const { page } = tab;

@@ -1,6 +1,7 @@
 import { isMarkOf, type LanAddress, type LanHost } from "@wavry/discovery";
 import { defaultKeyringDirectory, PairedDevices } from "@wavry/keyring";
 import type { ReachableHost } from "@wavry/signaling";
+import { CommandError } from "../exit-code.ts";
 import { chooseGateway, gatewayClient, openCredentials } from "../gateway/signed-in.ts";
 import { lookAround } from "./look-around.ts";
 
@@ -35,12 +36,14 @@ export async function listHosts(options: {
   const { gateway, mdns } = options;
   const { WAVRY_GATEWAY_URL: named = "" } = process.env;
   const hasGateway = gateway !== undefined || named !== "" || openCredentials().list().length > 0;
-  // Without either there is nothing to list: that this device is signed in nowhere is what helps.
   const near = lookAround({ mdns });
   near.catch(() => {});
   const known = hasGateway ? await gatewayClient(chooseGateway(gateway)).hosts() : [];
   const around = [...(await near)];
-  if (!hasGateway && around.length === 0) chooseGateway(undefined);
+  if (!hasGateway && around.length === 0)
+    throw new CommandError(
+      "no machine of this network says that it is here, and this device is signed in to no gateway: run wavry login URL, or wavry host on a machine",
+    );
   const rows: (GatewayRow | LanRow)[] = known.map((host) => {
     const at = around.findIndex((each) => isIt(each, host.id));
     if (at < 0) return host;
