@@ -143,8 +143,9 @@ test("datagrams pass both ways on an unordered channel without repeats, messages
   assert.deepEqual(await viewer.call("channel", "control"), {
     ...{ ordered: true, maxRetransmits: null, readyState: "open" },
   });
-  assert.ok(peer.sendDatagram(new Uint8Array(1_200).fill(7)));
-  assert.ok(peer.sendControl(Uint8Array.of(1, 2, 3)));
+  // The page's ends may be open first.
+  await until("our datagrams", () => peer.sendDatagram(new Uint8Array(1_200).fill(7)));
+  await until("our messages", () => peer.sendControl(Uint8Array.of(1, 2, 3)));
   await viewer.call("send", "rift", [9, 8, 7]);
   await viewer.call("send", "control", [6, 5]);
   const seen = (label: string): Promise<number[][]> => viewer.read(`wavryViewer.received.${label}`);
