@@ -51,6 +51,7 @@ const PICTURES: Readonly<Record<string, string>> = {
   "admin-overview": "admin-overview-light",
   "admin-users": "admin-users-light",
   "admin-user": "admin-users-one-dark",
+  "admin-relays": "admin-relays-light",
 };
 
 /** A taller one is of a long list, of which the beginning is enough. */
