@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,13 +10,21 @@ import { startVirtualDisplay, type VirtualDisplay } from "../src/virtual-display
 
 type Traces = Pick<VirtualDisplay, "display" | "authority" | "pids">;
 
-/** What is still there of a display. */
-function remains({ display, authority, pids }: Traces): string[] {
+/** Looks for what is still there of a display that is there now. Its number may be another one's as soon as it is free. */
+function remainsOf({ display, authority, pids }: Traces): () => string[] {
   const number = display.slice(1);
   const files = [`/tmp/.X11-unix/X${number}`, `/tmp/.X${number}-lock`, dirname(authority)];
-  return files
-    .filter((path) => existsSync(path))
-    .concat(pids.filter(isAlive).map((pid) => `process ${pid}`));
+  const before = files.map(markOf);
+  return () =>
+    files
+      .filter((path, i) => before[i] !== undefined && markOf(path) === before[i])
+      .concat(pids.filter(isAlive).map((pid) => `process ${pid}`));
+}
+
+/** Tells a file from a later one of the same name; undefined: there is none. */
+function markOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.ino} ${found.birthtimeNs}`;
 }
 
 /** Whether a process runs; one that has ended and waits for its parent does not. */
@@ -36,9 +44,11 @@ test("a display with its window manager and terminal comes up, and leaves nothin
   assert.equal(display.pids.length, 3);
   assert.ok(display.pids.every(isAlive));
   assert.equal(statSync(dirname(display.authority)).mode & 0o777, 0o700);
+  const remains = remainsOf(display);
+  assert.notDeepEqual(remains(), []);
   await display[Symbol.asyncDispose]();
   await display.closed;
-  assert.deepEqual(remains(display), []);
+  assert.deepEqual(remains(), []);
   await display[Symbol.asyncDispose]();
 });
 
@@ -62,12 +72,13 @@ test("nothing is left when the process that holds it is killed outright", async 
   const holder = spawn(process.execPath, [helper], { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(holder.stdout, "data");
   const traces: Traces = JSON.parse(String(line));
-  assert.notDeepEqual(remains(traces), []);
+  const remains = remainsOf(traces);
+  assert.notDeepEqual(remains(), []);
   holder.kill("SIGKILL");
   await once(holder, "exit");
   const deadline = performance.now() + 60_000;
-  while (remains(traces).length > 0 && performance.now() < deadline) await sleep(20);
-  assert.deepEqual(remains(traces), []);
+  while (remains().length > 0 && performance.now() < deadline) await sleep(20);
+  assert.deepEqual(remains(), []);
 });
 
 test("a missing Xvfb is named with its Debian package", async () => {
