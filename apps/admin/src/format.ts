@@ -1,12 +1,13 @@
 import { dateTime, fromNow } from "@wavry/web-ui";
 
-/** All in the language and the time zone of whoever looks. */
+/** Words are the pages' own, in English; dates and figures are written as whoever looks writes them, in their time zone. */
+const WORDS = "en";
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const dateSeconds = new Intl.DateTimeFormat(undefined, {
   dateStyle: "medium",
   timeStyle: "medium",
 });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(WORDS, { numeric: "auto" });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(undefined, { style: "percent" });
@@ -37,7 +38,7 @@ export function formatExact(millis: number): string {
 /** How long ago, or until when: days at most, then the date. */
 export function formatRelative(millis: number, now: number): string {
   if (Math.abs(millis - now) > RELATIVE_MS) return dateTime(millis);
-  return fromNow({ at: millis, now }) ?? relative.format(0, "minute");
+  return fromNow({ at: millis, now, locale: WORDS }) ?? relative.format(0, "minute");
 }
 
 /** A whole number. */
@@ -59,10 +60,10 @@ export function formatPercent(value: number): string {
 export function formatDuration(seconds: number): string {
   for (const [unit, length] of UNITS)
     if (seconds >= length)
-      return new Intl.NumberFormat(undefined, {
+      return new Intl.NumberFormat(WORDS, {
         ...{ style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 },
       }).format(Math.floor(seconds / length));
-  return new Intl.NumberFormat(undefined, {
+  return new Intl.NumberFormat(WORDS, {
     ...{ style: "unit", unit: "second", unitDisplay: "long", maximumFractionDigits: 0 },
   }).format(seconds);
 }
