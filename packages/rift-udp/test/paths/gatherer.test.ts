@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createIdentity } from "@wavry/rift-crypto";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
 import { RiftEndpoint } from "@wavry/rift-udp";
-import { Gatherer, type OwnNetwork, type PathCandidate } from "@wavry/rift-udp/paths";
+import { Gatherer, type PathCandidate } from "@wavry/rift-udp/paths";
 import {
   AttributeType,
   BINDING_METHOD,
@@ -15,7 +15,7 @@ import {
   writeXorAddress,
 } from "@wavry/stun";
 import { StunSocket } from "@wavry/stun/node";
-import { until } from "./scene.ts";
+import { TestNetwork, until } from "./scene.ts";
 
 function bind(): Promise<RiftEndpoint> {
   return RiftEndpoint.bind({ identity: createIdentity(suite), suite, address: "127.0.0.1" });
@@ -90,15 +90,8 @@ test("two searches on one socket each get the answers to their own questions", a
 
 test("when the network changes, what was found is forgotten and found anew", async () => {
   await using endpoint = await bind();
-  let addresses = ["192.0.2.10"];
-  let change = (): void => {};
-  const network: OwnNetwork = {
-    addresses: () => addresses,
-    watch: (onChanged) => {
-      change = onChanged;
-      return { [Symbol.dispose]: () => {} };
-    },
-  };
+  const network = new TestNetwork();
+  network.own = ["192.0.2.10"];
   const told: string[] = [];
   let changes = 0;
   await using gatherer = new Gatherer({
@@ -107,26 +100,19 @@ test("when the network changes, what was found is forgotten and found anew", asy
     onChanged: () => changes++,
   });
   gatherer.start();
-  addresses = ["198.51.100.3", "192.0.2.10"];
-  change();
+  network.own = ["198.51.100.3", "192.0.2.10"];
+  network.change();
   assert.deepEqual(told, ["192.0.2.10", "198.51.100.3", "192.0.2.10"]);
   assert.equal(changes, 1);
   await gatherer[Symbol.asyncDispose]();
-  change();
+  network.change();
   assert.equal(told.length, 3);
 });
 
 test("a port of the router is told, asked for anew in another network, and given back at the end; nobody is asked unless that is wished", async () => {
   await using endpoint = await bind();
   const asked: number[] = [];
-  let change = (): void => {};
-  const network: OwnNetwork = {
-    addresses: () => ["127.0.0.1"],
-    watch: (onChanged) => {
-      change = onChanged;
-      return { [Symbol.dispose]: () => {} };
-    },
-  };
+  const network = new TestNetwork();
   let returned = 0;
   const openMapping = async (port: number) => {
     asked.push(port);
@@ -150,7 +136,7 @@ test("a port of the router is told, asked for anew in another network, and given
   await until(() => found.some(({ kind }) => kind === "mapped"), "the port is told");
   assert.deepEqual(asked, [endpoint.address.port]);
   assert.deepEqual(found.at(-1), { kind: "mapped", address: "203.0.113.9", port: 4999 });
-  change();
+  network.change();
   await until(() => found.filter(({ kind }) => kind === "mapped").length === 2, "told anew");
   assert.equal(asked.length, 2);
   assert.equal(returned, 1);

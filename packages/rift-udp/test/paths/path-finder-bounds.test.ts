@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createIdentity } from "@wavry/rift-crypto";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
-import type { OwnNetwork, PathCandidate, PathNews } from "@wavry/rift-udp/paths";
-import { Scene, TestRelay, until } from "./scene.ts";
+import type { PathCandidate, PathNews } from "@wavry/rift-udp/paths";
+import { Scene, TestNetwork, TestRelay, until } from "./scene.ts";
 
 test("who hides its addresses tells none, answers no check but a relay's, and meets over the relay", async () => {
   await using relay = await TestRelay.open();
@@ -91,49 +91,35 @@ test("checks of another session on the same socket are not taken for one's own",
 });
 
 test("when the network changes, addresses are told anew and the session goes on", async () => {
-  let change = (): void => {};
-  const network: OwnNetwork = {
-    addresses: () => ["127.0.0.1"],
-    watch: (onChanged) => {
-      change = onChanged;
-      return { [Symbol.dispose]: () => {} };
-    },
-  };
+  const network = new TestNetwork();
   await using relay = await TestRelay.open();
   await using scene = await Scene.open({ relays: [relay], client: { network } });
   await scene.connect();
   await until(() => scene.client.way === "local", "direct");
   const told = () => scene.client.said.filter(({ type }) => type === "candidates").length;
   const before = told();
-  change();
+  network.change();
   await until(() => told() > before, "told anew");
   await scene.exchange();
   assert.equal(scene.host.endpoint.counters.handshakesCompleted, 1);
 });
 
 test("who hides its addresses follows changes of the network all the same, and tells none", async () => {
-  const watches: (() => void)[] = [];
-  const network: OwnNetwork = {
-    addresses: () => ["127.0.0.1"],
-    watch: (onChanged) => {
-      watches.push(onChanged);
-      return { [Symbol.dispose]: () => void watches.splice(watches.indexOf(onChanged), 1) };
-    },
-  };
+  const network = new TestNetwork();
   await using relay = await TestRelay.open();
   {
     await using scene = await Scene.open({ relays: [relay], client: { network, relay: "only" } });
     await scene.connect();
     await until(() => scene.client.way === "relay", "over the relay");
-    assert.equal(watches.length, 1);
-    watches[0]!();
+    assert.equal(network.watches, 1);
+    network.change();
     await until(() => scene.client.said.some(({ type }) => type === "moved"), "it is told");
     await scene.exchange();
     await until(() => scene.client.way === "relay", "over the relay again");
     assert.ok(!scene.client.said.some(({ type }) => type === "candidates"));
     assert.equal(scene.host.endpoint.counters.handshakesCompleted, 1);
   }
-  assert.equal(watches.length, 0);
+  assert.equal(network.watches, 0);
 });
 
 test("a search that ends leaves its relay, sends nothing more, and may be ended twice", async () => {

@@ -6,6 +6,7 @@ import { createIdentity, type Identity } from "@wavry/rift-crypto";
 import { nodeSuite as suite } from "@wavry/rift-crypto/node";
 import { monotonicMicros, type RiftConnection, RiftEndpoint } from "@wavry/rift-udp";
 import {
+  type OwnNetwork,
   type PathCandidate,
   PathFinder,
   type PathFinderInit,
@@ -24,6 +25,30 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   while (!condition()) {
     if (performance.now() > end) throw new Error(`it never came to this: ${what}`);
     await sleep(5);
+  }
+}
+
+/** A machine's addresses, which a test changes. */
+export class TestNetwork implements OwnNetwork {
+  own: string[] = ["127.0.0.1"];
+  readonly #watches = new Set<() => void>();
+
+  /** How many follow its changes. */
+  get watches(): number {
+    return this.#watches.size;
+  }
+
+  addresses(): string[] {
+    return this.own;
+  }
+
+  watch(onChanged: () => void): Disposable {
+    this.#watches.add(onChanged);
+    return { [Symbol.dispose]: () => void this.#watches.delete(onChanged) };
+  }
+
+  change(): void {
+    for (const onChanged of [...this.#watches]) onChanged();
   }
 }
 
